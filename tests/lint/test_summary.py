@@ -1,0 +1,55 @@
+"""The summary of a test run counts cases, and never turns a failure into silence."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SUMMARY = Path(__file__).resolve().parents[2] / "tools" / "test_summary.py"
+
+# name, lines of meson's log as (result, standard output), what is said, status
+RUNS = [
+    ("cmocka cases", [("OK", "1..2\nok 1 - one\nok 2 - two\n")],
+     "2 passed, 0 failed, 0 skipped", 0),
+    ("a failed case", [("FAIL", "1..2\nok 1 - one\nnot ok 2 - two\n")],
+     "1 passed, 1 failed, 0 skipped", 1),
+    ("a skipped case", [("OK", "1..2\nok 1 - one\nok 2 # SKIP no IPv6\n")],
+     "1 passed, 0 failed, 1 skipped", 0),
+    ("a crash behind passed cases", [("ERROR", "1..2\nok 1 - one\n")],
+     "1 passed, 1 failed, 0 skipped", 1),
+    ("a program without cases", [("OK", "12 files replayed\n")],
+     "1 passed, 0 failed, 0 skipped", 0),
+    ("out of time", [("TIMEOUT", "")], "0 passed, 1 failed, 0 skipped", 1),
+    ("pytest", [("OK", "....\n==== 210 passed, 3 skipped in 12.30s ====\n")],
+     "210 passed, 0 failed, 3 skipped", 0),
+    ("pytest, quiet", [("OK", ".\n1 passed in 0.01s\n")], "1 passed, 0 failed, 0 skipped", 0),
+    ("pytest with failures and errors",
+     [("FAIL", "=== 2 failed, 5 passed, 1 error in 70.00s (0:01:10) ===\n")],
+     "5 passed, 3 failed, 0 skipped", 1),
+    ("pytest that failed with nothing failed", [("FAIL", "=== 5 passed in 1.00s ===\n")],
+     "5 passed, 1 failed, 0 skipped", 1),
+    ("all skipped is no success", [("SKIP", "")], "0 passed, 0 failed, 1 skipped", 1),
+    ("nothing run is no success", [], "0 passed, 0 failed, 0 skipped", 1),
+    ("several tests add up", [("OK", "ok 1\n"), ("OK", "9 passed in 0.01s\n")],
+     "10 passed, 0 failed, 0 skipped", 0),
+]
+
+
+@pytest.mark.parametrize(("log", "said", "status"), [row[1:] for row in RUNS],
+                         ids=[row[0] for row in RUNS])
+def test_a_run_is_counted(tmp_path, log, said, status):
+    logs = tmp_path / "meson-logs"
+    logs.mkdir()
+    lines = [json.dumps({"result": result, "stdout": output}) + "\n" for result, output in log]
+    (logs / "testlog.json").write_text("".join(lines), encoding="utf-8")
+    result = subprocess.run([sys.executable, SUMMARY, tmp_path], capture_output=True, text=True,
+                            timeout=30, check=False)
+    assert (result.stdout, result.returncode) == (said + "\n", status), result.stderr
+
+
+def test_a_missing_log_is_no_success(tmp_path):
+    result = subprocess.run([sys.executable, SUMMARY, tmp_path], capture_output=True, text=True,
+                            timeout=30, check=False)
+    assert result.returncode == 1

@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""Counts what the last `meson test` of some build folders ran, case by case.
+
+tools/test_summary.py FOLDER... prints one line, "N passed, N failed, N skipped": a cmocka
+program counts as its cases, a pytest run as its own closing line says, anything else as one.
+Ends with 1 when something failed or nothing was run.
+"""
+
+import json
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+
+TAP_RESULT = re.compile(r"^(not )?ok\b[^#\n]*(# *skip)?", re.IGNORECASE | re.MULTILINE)
+PYTEST_CLOSING = re.compile(r"^(?:=+ )?([0-9]+ \w+.*) in [0-9.]+s\b", re.MULTILINE)
+PYTEST_COUNT = re.compile(r"([0-9]+) (passed|failed|errors?|skipped|xfailed|xpassed)")
+OUTCOME_OF_PYTEST = {"passed": "passed", "skipped": "skipped", "xfailed": "skipped"}
+
+
+def count_test(record):
+    """Returns the cases of one line of meson's log."""
+    output = record.get("stdout", "")
+    counts = Counter()
+    closing = PYTEST_CLOSING.findall(output)
+    if closing:
+        for number, word in PYTEST_COUNT.findall(closing[-1]):
+            counts[OUTCOME_OF_PYTEST.get(word, "failed")] += int(number)
+    else:
+        for failed, skipped in TAP_RESULT.findall(output):
+            counts["failed" if failed else "skipped" if skipped else "passed"] += 1
+    if record["result"] in ("OK", "EXPECTEDFAIL"):
+        if not counts:
+            counts["passed"] = 1
+    elif record["result"] == "SKIP":
+        if not counts:
+            counts["skipped"] = 1
+    elif not counts["failed"]:  # it crashed or ran out of time: its cases do not tell
+        counts["failed"] = 1
+    return counts
+
+
+def main(folders):
+    counts = Counter()
+    for folder in folders:
+        log = Path(folder) / "meson-logs" / "testlog.json"
+        if log.exists():
+            for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+                counts += count_test(json.loads(line))
+    print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
+    return 1 if counts["failed"] or not counts["passed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
