@@ -61,7 +61,7 @@ int event_loop_turn(struct event_loop *loop, int timeout_ms, void (*before)(void
 		struct fd_watch *watch = events[i].data.ptr;
 
 		if (watch->fd >= 0)
-			watch->ready(watch, events[i].events);
+			watch->ready(watch, events[i].events, context);
 	}
 	return count;
 }

@@ -117,11 +117,11 @@ void net_set_reset_on_close(int socket_fd)
 	(void)setsockopt(socket_fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 }
 
-bool net_all_acknowledged(int socket_fd)
+int64_t net_unacknowledged(int socket_fd)
 {
-	int unacknowledged = 0;
+	int bytes = 0;
 
-	return ioctl(socket_fd, SIOCOUTQ, &unacknowledged) == 0 && unacknowledged == 0;
+	return ioctl(socket_fd, SIOCOUTQ, &bytes) < 0 ? -errno : bytes;
 }
 
 int net_wake_open(void)

@@ -43,8 +43,8 @@ void net_set_keepalive(int socket_fd, uint32_t idle_ms);
 /* Closing sends a reset instead of what is queued: SO_LINGER 0. */
 void net_set_reset_on_close(int socket_fd);
 
-/* True: the peer's TCP has acknowledged every byte that was sent. */
-bool net_all_acknowledged(int socket_fd);
+/* Bytes sent that the peer's TCP has not acknowledged; negative: not known. */
+int64_t net_unacknowledged(int socket_fd);
 
 /* A descriptor that net_wake() makes readable, from any thread. Negative errno: none left. */
 int net_wake_open(void);

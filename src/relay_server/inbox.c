@@ -1,0 +1,173 @@
+#include "relay_server/inbox.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "net/socket.h"
+#include "relay_server/server_limits.h"
+
+int inbox_init(struct inbox *inbox)
+{
+	*inbox = (struct inbox){ .wake_fd = net_wake_open() };
+	if (inbox->wake_fd < 0)
+		return inbox->wake_fd;
+	(void)pthread_mutex_init(&inbox->lock, NULL);
+	return 0;
+}
+
+/* What the items of a chain own is given up with them. */
+static void discard(struct inbox_batch *batch)
+{
+	while (batch) {
+		struct inbox_batch *next = batch->next;
+		const struct inbox_item *item;
+
+		while ((item = inbox_batch_next(batch)) != NULL) {
+			payload_release(item->payload);
+			if (item->kind == INBOX_ADOPT)
+				(void)close(item->fd);
+		}
+		free(batch);
+		batch = next;
+	}
+}
+
+void inbox_finish(struct inbox *inbox)
+{
+	if (inbox->wake_fd < 0)
+		return;
+	discard(inbox->first);
+	inbox->first = NULL;
+	(void)close(inbox->wake_fd);
+	inbox->wake_fd = -1;
+	(void)pthread_mutex_destroy(&inbox->lock);
+}
+
+void outbox_init(struct outbox *outbox, struct inbox *to)
+{
+	*outbox = (struct outbox){ .to = to };
+}
+
+void outbox_finish(struct outbox *outbox)
+{
+	discard(outbox->first);
+	outbox->first = NULL;
+	outbox->last = NULL;
+}
+
+static bool carries_message(const struct inbox_item *item)
+{
+	return item->kind == INBOX_DELIVER || item->kind == INBOX_ROOM_DELIVER;
+}
+
+bool outbox_has_room(const struct outbox *outbox, size_t message_bytes)
+{
+	size_t waiting = atomic_load_explicit(&outbox->to->message_bytes, memory_order_relaxed);
+
+	for (const struct inbox_batch *batch = outbox->first; batch; batch = batch->next)
+		waiting += batch->message_bytes;
+	return waiting + message_bytes <= RELAY_INBOX_MAX_BYTES;
+}
+
+static struct inbox_batch *batch_with_room(struct outbox *outbox, size_t size)
+{
+	size_t capacity = size > RELAY_INBOX_BATCH_BYTES ? size : RELAY_INBOX_BATCH_BYTES;
+	struct inbox_batch *batch = outbox->last;
+
+	if (batch && size <= batch->capacity - batch->used)
+		return batch;
+	/* The first is small: most turns have one item or none. */
+	if (!batch && size <= 1024)
+		capacity = 1024;
+	batch = malloc(sizeof(*batch) + capacity);
+	if (!batch)
+		return NULL;
+	*batch = (struct inbox_batch){ .capacity = (uint32_t)capacity };
+	if (outbox->last)
+		outbox->last->next = batch;
+	else
+		outbox->first = batch;
+	outbox->last = batch;
+	return batch;
+}
+
+bool outbox_add(struct outbox *outbox, const struct inbox_item *item, const void *bytes,
+		size_t length)
+{
+	size_t size = (sizeof(*item) + length + 7) & ~(size_t)7;
+	struct inbox_batch *batch = batch_with_room(outbox, size);
+	struct inbox_item written = *item;
+
+	if (!batch)
+		return false;
+	written.size = (uint32_t)size;
+	written.length = (uint32_t)length;
+	memcpy(batch->bytes + batch->used, &written, sizeof(written));
+	if (length > 0)
+		memcpy(batch->bytes + batch->used + offsetof(struct inbox_item, bytes), bytes,
+		       length);
+	batch->used += (uint32_t)size;
+	if (carries_message(item))
+		batch->message_bytes +=
+			(uint32_t)(size + (item->payload ? item->payload->length : 0));
+	return true;
+}
+
+void outbox_flush(struct outbox *outbox)
+{
+	struct inbox *inbox = outbox->to;
+	size_t message_bytes = 0;
+	bool was_empty;
+
+	if (!outbox->first)
+		return;
+	for (const struct inbox_batch *batch = outbox->first; batch; batch = batch->next)
+		message_bytes += batch->message_bytes;
+	atomic_fetch_add_explicit(&inbox->message_bytes, message_bytes, memory_order_relaxed);
+
+	(void)pthread_mutex_lock(&inbox->lock);
+	was_empty = inbox->first == NULL;
+	if (was_empty)
+		inbox->first = outbox->first;
+	else
+		inbox->last->next = outbox->first;
+	inbox->last = outbox->last;
+	(void)pthread_mutex_unlock(&inbox->lock);
+
+	outbox->first = NULL;
+	outbox->last = NULL;
+	/* Whoever found it not empty knows that a wake-up is on its way already. */
+	if (was_empty)
+		net_wake(inbox->wake_fd);
+}
+
+struct inbox_batch *inbox_take(struct inbox *inbox)
+{
+	struct inbox_batch *taken;
+
+	(void)pthread_mutex_lock(&inbox->lock);
+	taken = inbox->first;
+	inbox->first = NULL;
+	inbox->last = NULL;
+	(void)pthread_mutex_unlock(&inbox->lock);
+	return taken;
+}
+
+const struct inbox_item *inbox_batch_next(struct inbox_batch *batch)
+{
+	const struct inbox_item *item;
+
+	if (batch->read == batch->used)
+		return NULL;
+	item = (const void *)(batch->bytes + batch->read);
+	batch->read += item->size;
+	return item;
+}
+
+void inbox_batch_done(struct inbox *inbox, struct inbox_batch *batch)
+{
+	atomic_fetch_sub_explicit(&inbox->message_bytes, batch->message_bytes,
+				  memory_order_relaxed);
+	free(batch);
+}
