@@ -420,7 +420,8 @@ static int serve(struct wiretaled *daemon, struct relay_server *server, const si
 	}
 	say_listening(daemon, server);
 	wait_for_the_end(signal_fd);
-	(void)fprintf(stderr, "wiretaled: stopping\n");
+	if (daemon->level >= RELAY_LOG_NOTICE)
+		(void)fprintf(stderr, "wiretaled: stopping\n");
 	/* The first signal is used up; the next one ends the process as signals do. */
 	{
 		struct signalfd_siginfo first;

@@ -1,6 +1,6 @@
 /*
- * The calling side of a connection, without blocking. Results of the kernel come as
- * negative errno. Any thread.
+ * The calling side of a connection, without blocking: connecting, and looking a host up
+ * in the background. Results of the kernel come as negative errno. Any thread.
  */
 #ifndef WIRETALE_NET_CONNECT_H
 #define WIRETALE_NET_CONNECT_H
@@ -20,5 +20,29 @@ int net_connect_start(const struct net_address *address);
  * and the kernel happens to lend us just that port (a simultaneous open with oneself).
  */
 int net_connect_result(int socket_fd);
+
+/* A host's name that is being looked up. */
+struct net_lookup;
+
+/* An address in figures needs no looking up. */
+bool net_host_is_figures(const char *host);
+
+/*
+ * Starts to look a host up. wake_fd is made readable when that is done; it may be closed
+ * before. NULL: no thread, memory or descriptor is left for it. The resolver blocks for as
+ * long as it likes and can't be interrupted: it does so in a thread of its own, which
+ * nobody waits for.
+ */
+struct net_lookup *net_lookup_start(const char *host, uint16_t port, int wake_fd);
+
+/*
+ * True: it is done; *count addresses were written to `out`, 0: there is none. False: not
+ * yet.
+ */
+bool net_lookup_result(const struct net_lookup *lookup, struct net_address out[NET_ADDRESSES_MAX],
+		       size_t *count);
+
+/* Done with it, whether it is done or not. NULL does nothing. */
+void net_lookup_drop(struct net_lookup *lookup);
 
 #endif

@@ -330,7 +330,7 @@ static void run_timers(struct acceptor *acceptor)
 static void flush(struct acceptor *acceptor)
 {
 	for (unsigned i = 0; i < acceptor->shared->config.workers; i++)
-		outbox_flush(&acceptor->outboxes[i]);
+		(void)outbox_flush(&acceptor->outboxes[i]);
 }
 
 static int wait_ms(const struct acceptor *acceptor)

@@ -312,7 +312,7 @@ static void settle(struct worker *worker, const struct pending_message *message,
 					       .worker = message->sender_worker };
 
 	if (message->batch)
-		room_member_done(worker, message->batch, status == RELAY_STATUS_OK);
+		room_member_done(worker, message->batch, status);
 	else
 		delivery_verdict(worker, &origin, message->record, &verdict);
 }
@@ -388,6 +388,8 @@ void delivery_time_out(struct worker *worker, struct session *recipient)
 
 void delivery_recipient_gone(struct worker *worker, struct session *recipient)
 {
+	enum relay_status status =
+		worker->shutting_down ? RELAY_STATUS_SHUTTING_DOWN : RELAY_STATUS_GONE;
 	struct pending_window *window = recipient->pending;
 
 	if (!window)
@@ -395,7 +397,7 @@ void delivery_recipient_gone(struct worker *worker, struct session *recipient)
 	recipient->pending = NULL;
 	for (uint32_t i = window->head; i < window->tail; i++) {
 		if (window->messages[i].open)
-			settle(worker, &window->messages[i], RELAY_STATUS_GONE, 0);
+			settle(worker, &window->messages[i], status, 0);
 	}
 	for (uint32_t i = 0; i < window->late_count; i++)
 		message_ids_gone(&worker->shared->message_ids, window->late[i].record);

@@ -1,5 +1,6 @@
 #include "relay_server/inbox.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,16 +45,22 @@ void inbox_finish(struct inbox *inbox)
 	(void)pthread_mutex_destroy(&inbox->lock);
 }
 
-void outbox_init(struct outbox *outbox, struct inbox *to)
+int outbox_init(struct outbox *outbox, struct inbox *to)
 {
-	*outbox = (struct outbox){ .to = to };
+	*outbox = (struct outbox){ .to = to,
+				   .reserve = malloc(sizeof(*outbox->reserve) +
+						     OUTBOX_RESERVE_BYTES) };
+	if (!outbox->reserve)
+		return -ENOMEM;
+	*outbox->reserve = (struct inbox_batch){ .capacity = OUTBOX_RESERVE_BYTES };
+	return 0;
 }
 
 void outbox_finish(struct outbox *outbox)
 {
 	discard(outbox->first);
-	outbox->first = NULL;
-	outbox->last = NULL;
+	discard(outbox->reserve);
+	*outbox = (struct outbox){ 0 };
 }
 
 static bool carries_message(const struct inbox_item *item)
@@ -96,9 +103,15 @@ bool outbox_add(struct outbox *outbox, const struct inbox_item *item, const void
 		size_t length)
 {
 	size_t size = (sizeof(*item) + length + 7) & ~(size_t)7;
-	struct inbox_batch *batch = batch_with_room(outbox, size);
+	struct inbox_batch *batch = NULL;
 	struct inbox_item written = *item;
 
+	/* What is in the reserve came first and must leave first. */
+	if (outbox->reserve->used == 0)
+		batch = batch_with_room(outbox, size);
+	if (!batch && !carries_message(item) &&
+	    size <= outbox->reserve->capacity - outbox->reserve->used)
+		batch = outbox->reserve;
 	if (!batch)
 		return false;
 	written.size = (uint32_t)size;
@@ -114,14 +127,33 @@ bool outbox_add(struct outbox *outbox, const struct inbox_item *item, const void
 	return true;
 }
 
-void outbox_flush(struct outbox *outbox)
+/* Puts the reserve behind what is to be handed over, and a new one in its place. */
+static bool give_up_reserve(struct outbox *outbox)
 {
+	struct outbox renewed;
+
+	if (outbox->reserve->used == 0)
+		return true;
+	if (outbox_init(&renewed, outbox->to) < 0)
+		return false;
+	if (outbox->last)
+		outbox->last->next = outbox->reserve;
+	else
+		outbox->first = outbox->reserve;
+	outbox->last = outbox->reserve;
+	outbox->reserve = renewed.reserve;
+	return true;
+}
+
+bool outbox_flush(struct outbox *outbox)
+{
+	bool complete = give_up_reserve(outbox);
 	struct inbox *inbox = outbox->to;
 	size_t message_bytes = 0;
 	bool was_empty;
 
 	if (!outbox->first)
-		return;
+		return complete;
 	for (const struct inbox_batch *batch = outbox->first; batch; batch = batch->next)
 		message_bytes += batch->message_bytes;
 	atomic_fetch_add_explicit(&inbox->message_bytes, message_bytes, memory_order_relaxed);
@@ -140,6 +172,7 @@ void outbox_flush(struct outbox *outbox)
 	/* Whoever found it not empty knows that a wake-up is on its way already. */
 	if (was_empty)
 		net_wake(inbox->wake_fd);
+	return complete;
 }
 
 struct inbox_batch *inbox_take(struct inbox *inbox)

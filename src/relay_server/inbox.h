@@ -44,7 +44,7 @@ struct inbox_item {
 	uint32_t received_ms;	       /* DELIVER, ROOM_DELIVER */
 	uint32_t data_bytes;	       /* DELIVER: length of DATA, for the log */
 	struct message_origin origin;  /* DELIVER, VERDICT, ROOM_DELIVER */
-	struct message_verdict verdict; /* VERDICT */
+	struct message_verdict verdict; /* VERDICT; ROOM_RESULT: shutting-down where it was cut short */
 	uint64_t room;		       /* ROOM_DELIVER: its number */
 	struct room_send *room_send;   /* ROOM_DELIVER, ROOM_RESULT: whose answer it is part of */
 	struct message_record *record; /* DELIVER: a reference, or NULL */
@@ -70,17 +70,22 @@ struct inbox {
 	int wake_fd;		   /* owned; readable while something may wait */
 };
 
+/* Verdicts must not get lost when memory runs out: so many bytes are kept for them. */
+#define OUTBOX_RESERVE_BYTES (32u * 1024)
+
 struct outbox {
-	struct inbox *to;	   /* borrowed */
-	struct inbox_batch *first; /* being written */
+	struct inbox *to;	     /* borrowed */
+	struct inbox_batch *first;   /* being written */
 	struct inbox_batch *last;
+	struct inbox_batch *reserve; /* owned; its `used` is 0 but after memory ran out */
 };
 
 /* 0, or a negative errno. */
 int inbox_init(struct inbox *inbox);
 void inbox_finish(struct inbox *inbox);
 
-void outbox_init(struct outbox *outbox, struct inbox *to);
+/* 0, or a negative errno. */
+int outbox_init(struct outbox *outbox, struct inbox *to);
 void outbox_finish(struct outbox *outbox);
 
 /* Is there room for one more message of so many bytes? */
@@ -88,13 +93,14 @@ bool outbox_has_room(const struct outbox *outbox, size_t message_bytes);
 
 /*
  * Adds an item with `length` bytes behind it; copies both. References in it pass on. False:
- * out of memory, everything is still the caller's.
+ * out of memory, everything is still the caller's. Verdicts and results then find room in the reserve first.
  */
 bool outbox_add(struct outbox *outbox, const struct inbox_item *item, const void *bytes,
 		size_t length);
 
-/* Hands everything over, and wakes the reader where it may be asleep. */
-void outbox_flush(struct outbox *outbox);
+/* Hands everything over, and wakes the reader where it may be asleep. False: memory ran
+ * out and is not back; call again soon. */
+bool outbox_flush(struct outbox *outbox);
 
 /* Takes all batches that were handed over, as a chain that the caller owns. */
 struct inbox_batch *inbox_take(struct inbox *inbox);

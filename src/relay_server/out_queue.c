@@ -60,10 +60,10 @@ uint8_t *out_queue_room(struct out_queue *queue, size_t length)
 	struct out_piece *last = queue->last;
 	size_t capacity = PIECE_FIRST_BYTES;
 
-	if (last && length <= last->capacity - last->end)
+	if (last && !last->payload && length <= last->capacity - last->end)
 		return last->bytes + last->end;
 	/* Each piece is larger than the one before: few bytes take little, many go fast. */
-	if (last && last->capacity)
+	if (last && !last->payload)
 		capacity = last->capacity * 4u;
 	if (capacity > PIECE_MAX_BYTES)
 		capacity = PIECE_MAX_BYTES;

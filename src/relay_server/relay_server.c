@@ -39,6 +39,23 @@ static void finish_shared(struct relay_shared *shared)
 	admission_finish(&shared->admission);
 }
 
+/* Everybody gets an outbox to everybody, its own included, which stays empty. */
+static int connect_workers(struct relay_server *server)
+{
+	unsigned count = server->shared.config.workers;
+
+	for (unsigned i = 0; i < count; i++) {
+		struct inbox *inbox = &server->workers[i].inbox;
+		int result = outbox_init(&server->acceptor.outboxes[i], inbox);
+
+		for (unsigned j = 0; j < count && result == 0; j++)
+			result = outbox_init(&server->workers[j].outboxes[i], inbox);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
 static int init_workers(struct relay_server *server)
 {
 	unsigned count = server->shared.config.workers;
@@ -58,12 +75,7 @@ static int init_workers(struct relay_server *server)
 		if (result < 0)
 			return result;
 	}
-	for (unsigned i = 0; i < count; i++) {
-		for (unsigned j = 0; j < count; j++)
-			outbox_init(&server->workers[i].outboxes[j], &server->workers[j].inbox);
-		outbox_init(&server->acceptor.outboxes[i], &server->workers[i].inbox);
-	}
-	return 0;
+	return connect_workers(server);
 }
 
 int relay_server_create(const struct relay_server_config *config,

@@ -386,11 +386,6 @@ void handle_frame(struct worker *worker, struct session *session, const struct r
 {
 	if (frame->kind == RELAY_ACKNOWLEDGEMENT)
 		handle_acknowledgement(worker, session, frame);
-	else if (frame->kind != RELAY_REQUEST)
-		session_fail(worker, session, RELAY_STATUS_MALFORMED,
-			     "only servers send responses and indications");
-	else if (frame->id == 0)
-		session_fail(worker, session, RELAY_STATUS_MALFORMED, "a request needs an id");
 	else
 		handle_request(worker, session, frame);
 }

@@ -11,6 +11,7 @@ struct room_send {
 	struct message_record *record; /* a reference, or NULL */
 	uint32_t workers_left;
 	uint32_t acknowledged;
+	bool cut_short; /* by the server's end: how many would have, nobody knows */
 };
 
 /* The same on one worker: the acknowledgements of its members are awaited. */
@@ -18,6 +19,7 @@ struct room_batch {
 	struct room_send *room_send; /* borrowed from the worker `origin` */
 	uint32_t members_left;
 	uint32_t acknowledged;
+	bool cut_short;
 	uint8_t origin;
 };
 
@@ -188,16 +190,20 @@ static void unlink_send(struct worker *worker, struct room_send *send)
 }
 
 /* So many members acknowledged on one worker; with the last worker comes the verdict. */
-static void worker_done(struct worker *worker, struct room_send *send, uint32_t acknowledged)
+static void worker_done(struct worker *worker, struct room_send *send, uint32_t acknowledged,
+			bool cut_short)
 {
 	struct message_verdict verdict = { .status = RELAY_STATUS_OK,
 					   .outcome = RELAY_OUTCOME_DELIVERED,
 					   .to_room = true };
 
 	send->acknowledged += acknowledged;
+	send->cut_short |= cut_short;
 	if (--send->workers_left > 0)
 		return;
 	verdict.count = send->acknowledged;
+	if (send->cut_short)
+		verdict.status = RELAY_STATUS_SHUTTING_DOWN;
 	unlink_send(worker, send);
 	delivery_verdict(worker, &send->origin, send->record, &verdict);
 	free(send);
@@ -205,22 +211,25 @@ static void worker_done(struct worker *worker, struct room_send *send, uint32_t 
 
 void room_result_from_inbox(struct worker *worker, const struct inbox_item *item)
 {
-	worker_done(worker, item->room_send, item->count);
+	worker_done(worker, item->room_send, item->count,
+		    item->verdict.status == RELAY_STATUS_SHUTTING_DOWN);
 }
 
-void room_member_done(struct worker *worker, struct room_batch *batch, bool acknowledged)
+void room_member_done(struct worker *worker, struct room_batch *batch, enum relay_status status)
 {
-	const struct inbox_item item = {
-		.kind = INBOX_ROOM_RESULT,
-		.room_send = batch->room_send,
-		.count = batch->acknowledged + acknowledged,
-	};
+	struct inbox_item item = { .kind = INBOX_ROOM_RESULT, .room_send = batch->room_send };
 
-	batch->acknowledged += acknowledged;
+	if (status == RELAY_STATUS_OK)
+		batch->acknowledged++;
+	else if (status == RELAY_STATUS_SHUTTING_DOWN)
+		batch->cut_short = true;
 	if (--batch->members_left > 0)
 		return;
+	item.count = batch->acknowledged;
+	if (batch->cut_short)
+		item.verdict.status = RELAY_STATUS_SHUTTING_DOWN;
 	if (batch->origin == worker->index)
-		worker_done(worker, batch->room_send, batch->acknowledged);
+		room_result_from_inbox(worker, &item);
 	else
 		(void)outbox_add(&worker->outboxes[batch->origin], &item, NULL, 0);
 	free(batch);
@@ -254,7 +263,7 @@ static bool deliver_local(struct worker *worker, uint64_t number, struct room_se
 	}
 	if (room)
 		charge(worker, room->count);
-	room_member_done(worker, batch, false);
+	room_member_done(worker, batch, RELAY_STATUS_GONE);
 	return true;
 }
 
@@ -342,7 +351,7 @@ void room_send_order(struct worker *worker, struct session *sender, const struct
 		send->next->previous = send;
 	worker->room_sends = send;
 	deliver_everywhere(worker, number, workers, send, &delivery);
-	worker_done(worker, send, 0);
+	worker_done(worker, send, 0, false);
 	payload_release(delivery.payload);
 	return;
 

@@ -33,8 +33,8 @@ void room_send_order(struct worker *worker, struct session *sender, const struct
 /* Frees those that still wait; at the worker's end. */
 void room_sends_finish(struct worker *worker);
 
-/* One member of a batch acknowledged, or failed. */
-void room_member_done(struct worker *worker, struct room_batch *batch, bool acknowledged);
+/* One member of a batch acknowledged (ok), or why it did not. */
+void room_member_done(struct worker *worker, struct room_batch *batch, enum relay_status status);
 
 void room_deliver_from_inbox(struct worker *worker, const struct inbox_item *item);
 void room_result_from_inbox(struct worker *worker, const struct inbox_item *item);

@@ -89,6 +89,20 @@ static void header_fault(struct worker *worker, struct session *session,
 	}
 }
 
+/*
+ * What only a server may send, or a request without an id: told by the header, whatever
+ * its length says and before the body came. Of several faults the earliest byte decides.
+ */
+static const char *client_fault(const uint8_t *bytes, size_t length)
+{
+	if (length > 3 && (bytes[3] == RELAY_RESPONSE || bytes[3] == RELAY_INDICATION))
+		return "only servers send responses and indications";
+	if (length >= 12 && bytes[3] == RELAY_REQUEST &&
+	    (bytes[8] | bytes[9] | bytes[10] | bytes[11]) == 0)
+		return "a request needs an id";
+	return NULL;
+}
+
 /* Returns the bytes of the frame that was acted on, or 0. */
 static size_t parse_frame(struct worker *worker, struct session *session, const uint8_t *bytes,
 			  size_t length)
@@ -98,6 +112,15 @@ static size_t parse_frame(struct worker *worker, struct session *session, const 
 	enum relay_frame_verdict verdict = relay_frame_decode(
 		bytes, length, worker->shared->config.max_body_bytes, &frame, &size);
 
+	if (verdict == RELAY_FRAME_OK || verdict == RELAY_FRAME_NEED_MORE ||
+	    verdict == RELAY_FRAME_TOO_LARGE) {
+		const char *fault = client_fault(bytes, length);
+
+		if (fault) {
+			session_fail(worker, session, RELAY_STATUS_MALFORMED, fault);
+			return 0;
+		}
+	}
 	if (verdict == RELAY_FRAME_NEED_MORE)
 		return 0;
 	if (verdict != RELAY_FRAME_OK) {

@@ -66,27 +66,36 @@ static void look_at_pending(struct worker *worker, struct session *session)
 	}
 }
 
+static void answer_requests_before(struct worker *worker, struct session *session,
+				   uint32_t before_ms, const struct message_verdict *verdict)
+{
+	uint32_t id;
+
+	while ((id = open_requests_older(&session->requests, before_ms)) != 0) {
+		(void)open_requests_remove(&session->requests, id);
+		session_answer(worker, session, id, verdict);
+	}
+}
+
 /* A verdict always comes; if memory ran out on its way to us, this says so instead. */
 static void look_at_requests(struct worker *worker, struct session *session)
 {
 	const struct message_verdict lost = { .status = RELAY_STATUS_INTERNAL };
-	uint32_t before_ms = (uint32_t)worker->now_ms - RELAY_VERDICT_WITHIN_MS;
-	uint32_t id;
 
 	if (session->requests.count == 0) {
 		open_requests_finish(&session->requests);
 		return;
 	}
-	while ((id = open_requests_older(&session->requests, before_ms)) != 0) {
-		(void)open_requests_remove(&session->requests, id);
-		session_answer(worker, session, id, &lost);
-	}
+	answer_requests_before(worker, session,
+			       (uint32_t)worker->now_ms - RELAY_VERDICT_WITHIN_MS, &lost);
 	if (session->requests.count > 0)
 		session_tick_by(worker, session, worker->now_ms + RELAY_VERDICT_WITHIN_MS);
 }
 
 static void look_at_leaving(struct worker *worker, struct session *session)
 {
+	const struct message_verdict too_late = { .status = RELAY_STATUS_TIMEOUT };
+
 	if (session->state != SESSION_LEAVING && session->state != SESSION_DISCARD)
 		return;
 	if (worker->now_ms < session->leave_by_ms) {
@@ -97,7 +106,7 @@ static void look_at_leaving(struct worker *worker, struct session *session)
 		session_doom(worker, session, session->why_closed);
 		return;
 	}
-	open_requests_finish(&session->requests);
+	answer_requests_before(worker, session, (uint32_t)worker->now_ms + 1, &too_late);
 	session_check_leaving(worker, session);
 }
 

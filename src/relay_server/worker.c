@@ -197,12 +197,15 @@ void worker_run_timers(struct worker *worker)
 	}
 }
 
-void worker_flush_outboxes(struct worker *worker)
+bool worker_flush_outboxes(struct worker *worker)
 {
+	bool complete = true;
+
 	for (unsigned i = 0; i < worker->shared->config.workers; i++) {
 		if (i != worker->index)
-			outbox_flush(&worker->outboxes[i]);
+			complete &= outbox_flush(&worker->outboxes[i]);
 	}
+	return complete;
 }
 
 void worker_unregister_dead(struct worker *worker)

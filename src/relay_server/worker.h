@@ -84,7 +84,9 @@ bool worker_read_inbox(struct worker *worker);
 /* Lets the sessions of worker->ready_now go on, that had more frames than fit in a turn. */
 void worker_run_ready(struct worker *worker);
 void worker_run_timers(struct worker *worker);
-void worker_flush_outboxes(struct worker *worker);
+
+/* False: memory ran out, and something waits to be handed over until it is back. */
+bool worker_flush_outboxes(struct worker *worker);
 
 /* Takes the dead out of all lists that others see; their verdicts follow from it. */
 void worker_unregister_dead(struct worker *worker);

@@ -9,6 +9,7 @@
 #include "relay_server/room_delivery.h"
 
 #define PIECES_PER_SEND 64u
+#define MEMORY_RETRY_MS 10u
 
 static const char *reset_or(int error)
 {
@@ -57,12 +58,13 @@ static void flush(struct worker *worker, struct session *session)
 }
 
 /* Does what a turn has left to do, until nothing is left: what is sent or fails makes
- * new verdicts, and those new things to send. */
-static void end_turn(struct worker *worker)
+ * new verdicts, and those new things to send. False: memory ran out on the way. */
+static bool end_turn(struct worker *worker)
 {
 	struct session *session;
+	bool complete;
 
-	worker_flush_outboxes(worker);
+	(void)worker_flush_outboxes(worker);
 	while (worker->dirty || worker->dead) {
 		worker_unregister_dead(worker);
 		session = worker->dirty;
@@ -73,7 +75,7 @@ static void end_turn(struct worker *worker)
 		if (session->state != SESSION_DEAD)
 			flush(worker, session);
 	}
-	worker_flush_outboxes(worker);
+	complete = worker_flush_outboxes(worker);
 	while ((session = worker_take_grave(worker)) != NULL) {
 		int fd = session->watch.fd;
 
@@ -82,6 +84,7 @@ static void end_turn(struct worker *worker)
 		session_destroy(worker, session);
 		atomic_fetch_sub_explicit(&worker->session_count, 1, memory_order_relaxed);
 	}
+	return complete;
 }
 
 /* Where TCP has acknowledged bytes of a classic client that now leaves, they were passed. */
@@ -201,13 +204,15 @@ int worker_loop_init(struct worker *worker)
 	return event_loop_add(&worker->loop, &worker->inbox_watch);
 }
 
-static int wait_ms(const struct worker *worker, bool busy)
+static int wait_ms(const struct worker *worker, bool busy, bool complete)
 {
 	uint64_t next = worker_next_deadline(worker);
 	uint64_t now = clock_elapsed_ms();
 
 	if (busy || worker->ready || next <= now)
 		return 0;
+	if (!complete && next > now + MEMORY_RETRY_MS)
+		next = now + MEMORY_RETRY_MS;
 	if (next == TIMER_NEVER)
 		return -1;
 	return next - now > INT_MAX ? INT_MAX : (int)(next - now);
@@ -216,10 +221,11 @@ static int wait_ms(const struct worker *worker, bool busy)
 void *worker_loop_run(void *context)
 {
 	struct worker *worker = context;
+	bool complete = true;
 	bool busy = false;
 
 	while (!worker_is_done(worker)) {
-		int timeout_ms = wait_ms(worker, busy);
+		int timeout_ms = wait_ms(worker, busy, complete);
 
 		/* Who has used up its turn is only served again after everybody else was. */
 		worker->ready_now = worker->ready;
@@ -228,7 +234,7 @@ void *worker_loop_run(void *context)
 		busy = worker_read_inbox(worker);
 		worker_run_ready(worker);
 		worker_run_timers(worker);
-		end_turn(worker);
+		complete = end_turn(worker);
 	}
 	return NULL;
 }
@@ -248,7 +254,7 @@ void worker_loop_finish(struct worker *worker)
 {
 	doom_all(worker);
 	if (worker->loop.epoll_fd >= 0)
-		end_turn(worker);
+		(void)end_turn(worker);
 	room_sends_finish(worker);
 	event_loop_finish(&worker->loop);
 }

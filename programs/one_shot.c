@@ -1,0 +1,489 @@
+#include "programs/one_shot.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/utf8.h"
+#include "chat_ui/nearest_word.h"
+#include "net/address.h"
+
+#define OUT_MAX_BYTES ((size_t)128 * 1024 * 1024)
+#define SENTENCE_MAX_BYTES 4096u
+#define DEFAULT_TIMEOUT_MS 10000u
+#define MAX_TIMEOUT_MS 86400000u
+#define LEAVE_MS 2000
+#define DEFAULT_PORT 2312
+
+static void complain_in_full(const char *format, va_list arguments, const char *behind)
+{
+	(void)fflush(stdout);
+	(void)fputs("wiretale: ", stderr);
+	(void)vfprintf(stderr, format, arguments);
+	(void)fputs(behind, stderr);
+	(void)fputc('\n', stderr);
+}
+
+void one_shot_complain(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	complain_in_full(format, arguments, "");
+	va_end(arguments);
+}
+
+enum exit_status one_shot_usage(const struct command *command, const char *format, ...)
+{
+	char behind[128];
+	va_list arguments;
+
+	(void)snprintf(behind, sizeof(behind), " See: wiretale %s --help", command->name);
+	va_start(arguments, format);
+	complain_in_full(format, arguments, behind);
+	va_end(arguments);
+	return EXIT_USAGE;
+}
+
+/* A text from outside, made harmless, for a sentence. Freed by text_builder_finish(). */
+static struct text_builder harmless(const char *text)
+{
+	struct text_builder builder;
+
+	text_builder_init(&builder, SENTENCE_MAX_BYTES);
+	text_append_harmless(&builder, text, strnlen(text, SENTENCE_MAX_BYTES / 8));
+	return builder;
+}
+
+static bool parse_number(const char *text, uint64_t max, uint64_t *out)
+{
+	uint64_t value = 0;
+
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9')
+			return false;
+		value = value * 10 + (uint64_t)(*text - '0');
+		if (value > max)
+			return false;
+	}
+	*out = value;
+	return true;
+}
+
+/* "10", "0.25", ".5": seconds into milliseconds, without floating point. */
+static bool parse_seconds(const char *text, uint64_t *out_ms)
+{
+	const char *point = strchr(text, '.');
+	size_t whole_bytes = point ? (size_t)(point - text) : strlen(text);
+	char whole[16] = "0";
+	uint64_t seconds = 0;
+	uint64_t ms = 0;
+	uint64_t unit = 100;
+
+	if (whole_bytes >= sizeof(whole) || (whole_bytes == 0 && (!point || !point[1])))
+		return false;
+	if (whole_bytes > 0) {
+		memcpy(whole, text, whole_bytes);
+		whole[whole_bytes] = '\0';
+	}
+	if (!parse_number(whole, MAX_TIMEOUT_MS / MS_PER_S, &seconds))
+		return false;
+	for (const char *digit = point ? point + 1 : ""; *digit; digit++) {
+		if (*digit < '0' || *digit > '9')
+			return false;
+		ms += (uint64_t)(*digit - '0') * unit;
+		unit /= 10;
+	}
+	*out_ms = seconds * MS_PER_S + ms;
+	return *out_ms > 0;
+}
+
+static const struct option options[] = {
+	{ "server", required_argument, NULL, 's' },
+	{ "timeout", required_argument, NULL, 't' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "count", required_argument, NULL, 'c' },
+	{ "name", required_argument, NULL, 'n' },
+	{ "join", required_argument, NULL, 'J' },
+	{ "reconnect", no_argument, NULL, 'r' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static bool is_taken(int option, unsigned takes)
+{
+	switch (option) {
+	case 'c':
+		return (takes & ONE_SHOT_COUNT) != 0;
+	case 'n':
+		return (takes & ONE_SHOT_NAME) != 0;
+	case 'J':
+		return (takes & ONE_SHOT_JOIN) != 0;
+	case 'r':
+		return (takes & ONE_SHOT_RECONNECT) != 0;
+	case 'j':
+		return (takes & ONE_SHOT_NO_JSON) == 0;
+	default:
+		return true;
+	}
+}
+
+static enum exit_status refuse_option(const struct command *command, unsigned takes,
+				      const char *given)
+{
+	const char *words[sizeof(options) / sizeof(options[0])];
+	struct text_builder shown = harmless(given);
+	size_t count = 0;
+	const char *nearest;
+
+	for (size_t i = 0; options[i].name; i++) {
+		if (is_taken(options[i].val, takes))
+			words[count++] = options[i].name;
+	}
+	nearest = strncmp(given, "--", 2) == 0 ? nearest_word(given + 2, words, count) : NULL;
+	if (nearest)
+		(void)one_shot_usage(command, "%s: there is no option %s; did you mean --%s?",
+				     command->name, text_builder_text(&shown), nearest);
+	else
+		(void)one_shot_usage(command, "%s: there is no option %s.", command->name,
+				     text_builder_text(&shown));
+	text_builder_finish(&shown);
+	return EXIT_USAGE;
+}
+
+static enum exit_status refuse_value(const struct command *command, const char *option,
+				     const char *wants)
+{
+	return one_shot_usage(command, "%s: %s wants %s.", command->name, option, wants);
+}
+
+#define NAME_RULE "1 to 64 bytes of UTF-8 without control characters"
+
+static enum exit_status take_room(struct one_shot *shot)
+{
+	struct one_shot_arguments *arguments = &shot->arguments;
+	const char *room = *optarg == '#' ? optarg + 1 : optarg;
+
+	if (!recipient_name_is_valid(room))
+		return refuse_value(shot->command, "--join", NAME_RULE);
+	if (arguments->room_count == ONE_SHOT_MAX_ROOMS)
+		return refuse_value(shot->command, "--join", "at most 64 rooms");
+	arguments->rooms[arguments->room_count++] = room;
+	return EXIT_DONE;
+}
+
+static bool server_is_valid(const char *server)
+{
+	char host[NET_HOST_MAX_BYTES];
+	uint16_t port;
+
+	/* Nothing else can be looked up, and some of it would not do in a sentence. */
+	for (const char *next = server; *next; next++) {
+		if (*next <= ' ' || *next > '~')
+			return false;
+	}
+	return *server && net_host_port_parse(server, DEFAULT_PORT, host, &port, NULL);
+}
+
+static enum exit_status take_option(struct one_shot *shot, int option)
+{
+	switch (option) {
+	case 's':
+		if (!server_is_valid(optarg))
+			return refuse_value(shot->command, "--server",
+					    "HOST, HOST:PORT, [IPv6]:PORT or :PORT");
+		shot->server = optarg;
+		shot->server_was_named = true;
+		break;
+	case 't':
+		if (!parse_seconds(optarg, &shot->timeout_ms))
+			return refuse_value(shot->command, "--timeout",
+					    "seconds, such as 10 or 0.5, up to 86400");
+		break;
+	case 'j':
+		shot->json = true;
+		break;
+	case 'c':
+		if (!parse_number(optarg, ROUND_TRIPS_MAX, &shot->arguments.count) ||
+		    shot->arguments.count == 0)
+			return refuse_value(shot->command, "--count",
+					    "a whole number from 1 to 1000000");
+		break;
+	case 'n':
+		if (!recipient_name_is_valid(optarg))
+			return refuse_value(shot->command, "--name", NAME_RULE);
+		shot->name = optarg;
+		break;
+	case 'J':
+		return take_room(shot);
+	default:
+		shot->reconnect = true;
+		break;
+	}
+	return EXIT_DONE;
+}
+
+/* DONE: go on. */
+static enum exit_status read_options(struct one_shot *shot, const struct one_shot_shape *shape,
+				     int argc, char **argv, bool *helped)
+{
+	opterr = 0;
+	optind = 1;
+	for (;;) {
+		int before = optind;
+		int option = getopt_long(argc, argv, ":", options, NULL);
+		enum exit_status status;
+
+		if (option < 0)
+			return EXIT_DONE;
+		if (option == 'h') {
+			(void)fputs(shot->command->help, stdout);
+			*helped = true;
+			return EXIT_DONE;
+		}
+		if (option == ':')
+			return one_shot_usage(shot->command, "%s: %s wants a value behind it.",
+					      shot->command->name, argv[optind - 1]);
+		if (option == '?' || !is_taken(option, shape->takes))
+			return refuse_option(shot->command, shape->takes,
+					     argv[optind > before ? optind - 1 : before]);
+		status = take_option(shot, option);
+		if (status != EXIT_DONE)
+			return status;
+	}
+}
+
+static bool wants_colour(void)
+{
+	const char *no_colour = getenv("NO_COLOR");
+	const char *kind = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && !(no_colour && *no_colour) && kind && *kind &&
+	       strcmp(kind, "dumb") != 0;
+}
+
+static enum exit_status check_operands(const struct one_shot *shot,
+				       const struct one_shot_shape *shape)
+{
+	int count = shot->arguments.operand_count;
+	struct text_builder shown;
+
+	if (count < shape->min_operands)
+		return one_shot_usage(shot->command, "%s: something is missing.",
+				      shot->command->name);
+	if (shape->max_operands < 0 || count <= shape->max_operands)
+		return EXIT_DONE;
+	shown = harmless(shot->arguments.operands[shape->max_operands]);
+	(void)one_shot_usage(shot->command, "%s: \"%s\" is one too many.", shot->command->name,
+			     text_builder_text(&shown));
+	text_builder_finish(&shown);
+	return EXIT_USAGE;
+}
+
+bool one_shot_begin(struct one_shot *shot, const struct command *command,
+		    const struct one_shot_shape *shape, int argc, char **argv,
+		    enum exit_status *status)
+{
+	const char *from_environment = getenv("WIRETALE_SERVER");
+	bool helped = false;
+
+	*shot = (struct one_shot){ .command = command, .server = WT_DEFAULT_SERVER };
+	shot->timeout_ms = shape->timeout_ms ? shape->timeout_ms : DEFAULT_TIMEOUT_MS;
+	shot->style.colour = wants_colour();
+	if (from_environment && *from_environment)
+		shot->server = from_environment;
+	*status = read_options(shot, shape, argc, argv, &helped);
+	if (*status != EXIT_DONE || helped)
+		return false;
+	if (!server_is_valid(shot->server)) {
+		*status = refuse_value(command, "WIRETALE_SERVER",
+				       "HOST, HOST:PORT, [IPv6]:PORT or :PORT");
+		return false;
+	}
+	shot->arguments.operands = argv + optind;
+	shot->arguments.operand_count = argc - optind;
+	*status = check_operands(shot, shape);
+	if (*status != EXIT_DONE)
+		return false;
+	text_builder_init(&shot->out, OUT_MAX_BYTES);
+	return true;
+}
+
+void one_shot_finish(struct one_shot *shot)
+{
+	wt_client_destroy(shot->client);
+	text_builder_finish(&shot->out);
+	shot->client = NULL;
+}
+
+static void complain_about_connecting(const struct one_shot *shot, enum wt_result result)
+{
+	struct text_builder reason;
+
+	text_builder_init(&reason, SENTENCE_MAX_BYTES);
+	render_connect_failure(&reason, shot->server,
+			       shot->client ? wt_error_text(shot->client) : "", result);
+	one_shot_complain("%s. Is wiretaled running there? Start it, or name another with --server "
+			  "HOST[:PORT].",
+			  text_builder_text(&reason));
+	text_builder_finish(&reason);
+}
+
+/* Takes the CONNECTED event, and says why where the name was not granted. */
+static bool take_connected(struct one_shot *shot)
+{
+	struct wt_event event;
+	enum wt_result result = wt_poll(shot->client, (int)shot->timeout_ms, &event);
+	enum wt_status status;
+
+	if (result != WT_OK || event.kind != WT_EVENT_CONNECTED) {
+		complain_about_connecting(shot, result == WT_OK ? WT_CLOSED : result);
+		return false;
+	}
+	status = event.as.connected.name_status;
+	if (status == WT_STATUS_OK)
+		return true;
+	if (status == WT_STATUS_NAME_TAKEN)
+		one_shot_complain("the name %s is taken. Use another with --name.", shot->name);
+	else
+		one_shot_complain("the name %s was not granted: %s.", shot->name,
+				  wt_status_text(status));
+	return false;
+}
+
+bool one_shot_connect(struct one_shot *shot)
+{
+	struct wt_options client_options;
+	enum wt_result result;
+
+	wt_options_init(&client_options);
+	client_options.name = shot->name;
+	client_options.reconnect = shot->reconnect;
+	result = wt_client_create(&client_options, &shot->client);
+	if (result == WT_OK)
+		result = wt_connect_wait(shot->client, shot->server, (int)shot->timeout_ms);
+	if (result != WT_OK) {
+		complain_about_connecting(shot, result);
+		return false;
+	}
+	return take_connected(shot);
+}
+
+/* An ANSWER that is not ok. */
+static void complain_about_answer(const struct one_shot *shot, const struct wt_event *event)
+{
+	struct text_builder reason;
+
+	text_builder_init(&reason, SENTENCE_MAX_BYTES);
+	render_refusal(&reason, event);
+	one_shot_complain("%s: the server refused: %s.", shot->command->name,
+			  text_builder_text(&reason));
+	text_builder_finish(&reason);
+}
+
+bool one_shot_await(struct one_shot *shot, enum wt_result made, uint32_t request,
+		    struct wt_event *event)
+{
+	enum wt_result result = made;
+	const char *why = "";
+	struct text_builder reason;
+
+	if (result == WT_OK)
+		result = wt_wait(shot->client, request, (int)shot->timeout_ms, event);
+	if (result == WT_OK && event->kind == WT_EVENT_ANSWER &&
+	    event->as.answer.result == WT_REFUSED) {
+		complain_about_answer(shot, event);
+		return false;
+	}
+	if (result == WT_OK && event->kind == WT_EVENT_ANSWER && event->as.answer.result != WT_OK)
+		result = event->as.answer.result;
+	else if (result == WT_OK)
+		return true;
+	if (result == WT_TIMEOUT) {
+		one_shot_complain("%s: no answer within %llu.%03llu s.", shot->command->name,
+				  (unsigned long long)(shot->timeout_ms / MS_PER_S),
+				  (unsigned long long)(shot->timeout_ms % MS_PER_S));
+		return false;
+	}
+	why = wt_error_text(shot->client);
+	reason = harmless(*why ? why : wt_result_text(result));
+	one_shot_complain("%s: no answer from %s: %s.", shot->command->name, shot->server,
+			  text_builder_text(&reason));
+	text_builder_finish(&reason);
+	return false;
+}
+
+void one_shot_leave(struct one_shot *shot)
+{
+	if (shot->client)
+		(void)wt_disconnect(shot->client, LEAVE_MS);
+}
+
+bool one_shot_flush(struct one_shot *shot)
+{
+	size_t length = shot->out.length;
+	bool whole = !shot->out.truncated;
+	bool written = length == 0 || fwrite(shot->out.text, 1, length, stdout) == length;
+	int error;
+
+	written = fflush(stdout) == 0 && written;
+	error = errno;
+	text_builder_clear(&shot->out);
+	/* EPIPE: whoever read it has seen enough, which is no fault to speak of. */
+	if (!written && error != EPIPE)
+		one_shot_complain("cannot write the output: %s.", strerror(error));
+	if (!whole)
+		one_shot_complain("the output is too long to be shown.");
+	return written && whole;
+}
+
+bool one_shot_end_line(struct one_shot *shot)
+{
+	text_append(&shot->out, "\n");
+	return one_shot_flush(shot);
+}
+
+void one_shot_json_time(struct json_writer *json, const char *name, uint64_t wall_ns)
+{
+	char text[CLOCK_TEXT_BYTES];
+
+	clock_text(wall_ns, clock_zone_s(wall_ns), 9, text);
+	json_name(json, name);
+	json_string(json, text);
+}
+
+void one_shot_json_address(struct json_writer *json, const struct wt_address *address)
+{
+	char text[RENDER_ADDRESS_BYTES];
+
+	render_address(address, text);
+	json_name(json, "address");
+	json_string(json, text);
+}
+
+void one_shot_json_name_or_null(struct json_writer *json, const char *member, const char *name)
+{
+	json_name(json, member);
+	if (name)
+		json_string(json, name);
+	else
+		json_null(json);
+}
+
+void one_shot_json_data(struct json_writer *json, const void *data, size_t data_bytes)
+{
+	if (utf8_is_valid(data, data_bytes)) {
+		json_name(json, "data");
+		json_string_bytes(json, data, data_bytes);
+	} else {
+		json_name(json, "data_base64");
+		json_base64(json, data, data_bytes);
+	}
+}

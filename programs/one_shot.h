@@ -1,0 +1,103 @@
+/*
+ * What the one-shot commands share: options, the connection, the wait for an answer, output,
+ * and sentences for what went wrong. One thread.
+ */
+#ifndef WIRETALE_PROGRAMS_ONE_SHOT_H
+#define WIRETALE_PROGRAMS_ONE_SHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/json_writer.h"
+#include "base/text_builder.h"
+#include "chat_ui/render.h"
+#include "programs/command.h"
+#include "wiretale/client.h"
+
+#define ONE_SHOT_MAX_ROOMS 64 /* as many as the server lets a client join */
+
+struct one_shot_arguments {
+	uint64_t count;                        /* 0: not given */
+	const char *rooms[ONE_SHOT_MAX_ROOMS]; /* borrowed, without their # */
+	size_t room_count;
+	char **operands; /* borrowed; what is no option */
+	int operand_count;
+};
+
+struct one_shot {
+	const struct command *command; /* borrowed */
+	const char *server;            /* borrowed; --server, WIRETALE_SERVER or the default */
+	bool server_was_named;         /* by --server */
+	const char *name;              /* borrowed; --name, or NULL */
+	uint64_t timeout_ms;           /* --timeout: for connecting, and for each answer */
+	bool json;
+	bool reconnect;
+	struct one_shot_arguments arguments;
+	struct render_style style;
+	struct wt_client *client; /* owned; NULL before one_shot_connect() */
+	struct text_builder out;  /* owned; what one_shot_flush() writes */
+};
+
+/* The options that a command takes besides --server, --timeout, --json and --help. */
+enum {
+	ONE_SHOT_COUNT = 1 << 0,     /* --count N */
+	ONE_SHOT_NAME = 1 << 1,      /* --name NAME */
+	ONE_SHOT_JOIN = 1 << 2,      /* --join ROOM, repeatable */
+	ONE_SHOT_RECONNECT = 1 << 3, /* --reconnect */
+	ONE_SHOT_NO_JSON = 1 << 4,   /* not --json */
+};
+
+/*
+ * Reads the command line; `takes` is of ONE_SHOT_*, the operands must be min to max (-1: any
+ * number). False: the command is over with *status, help or a sentence having been printed.
+ */
+struct one_shot_shape {
+	unsigned takes;
+	int min_operands;
+	int max_operands;
+	uint64_t timeout_ms; /* unless --timeout says another; 0: 10 s */
+};
+
+bool one_shot_begin(struct one_shot *shot, const struct command *command,
+		    const struct one_shot_shape *shape, int argc, char **argv,
+		    enum exit_status *status);
+
+/* Lets go of all, the connection included, without saying BYE. */
+void one_shot_finish(struct one_shot *shot);
+
+/* Connects, with the name where one is wanted. False: a sentence was printed. */
+bool one_shot_connect(struct one_shot *shot);
+
+/*
+ * Waits for a request's answer or verdict. `made` is what the call that made the request gave.
+ * False: a sentence was printed. The event is borrowed as from wt_wait().
+ */
+bool one_shot_await(struct one_shot *shot, enum wt_result made, uint32_t request,
+		    struct wt_event *event);
+
+/* Says BYE and waits for what is in flight. */
+void one_shot_leave(struct one_shot *shot);
+
+/* Writes what shot->out holds. False: nobody reads it, or a sentence was printed. */
+bool one_shot_flush(struct one_shot *shot);
+
+/* The line is whole: ends it and writes it. As one_shot_flush(). */
+bool one_shot_end_line(struct one_shot *shot);
+
+/* "wiretale: ", the sentence, and the line end, on standard error. */
+void one_shot_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same for a wrong command line, with where its help is. Returns EXIT_USAGE. */
+enum exit_status one_shot_usage(const struct command *command, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Members of a JSON object. */
+void one_shot_json_time(struct json_writer *json, const char *name, uint64_t wall_ns);
+void one_shot_json_address(struct json_writer *json, const struct wt_address *address);
+void one_shot_json_name_or_null(struct json_writer *json, const char *member, const char *name);
+
+/* "data", or where it is no UTF-8, "data_base64". */
+void one_shot_json_data(struct json_writer *json, const void *data, size_t data_bytes);
+
+#endif

@@ -1,0 +1,97 @@
+/* wiretale: the clients of the relay, one command each. */
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text_builder.h"
+#include "chat_ui/nearest_word.h"
+#include "programs/command.h"
+#include "programs/version.h"
+
+static const struct command *const commands[] = {
+	&command_chat,  &command_time, &command_name,   &command_list,
+	&command_rooms, &command_send, &command_listen, &command_ping,
+};
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+/* Names and messages are UTF-8, whatever this process was told: also where LANG is unset. */
+static void use_utf8(void)
+{
+	if (setlocale(LC_CTYPE, "") && strcmp(nl_langinfo(CODESET), "UTF-8") == 0)
+		return;
+	(void)setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+static void print_help(FILE *file)
+{
+	(void)fputs("wiretale: sends messages over TCP, through a wiretaled server.\n"
+		    "\n"
+		    "Usage: wiretale COMMAND [OPTION...]\n"
+		    "\n",
+		    file);
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		(void)fprintf(file, "  %-8s  %s\n", commands[i]->name, commands[i]->summary);
+	(void)fputs("\n"
+		    "Each takes --help, which shows its options and examples.\n"
+		    "The server is 127.0.0.1:2312, WIRETALE_SERVER, or --server HOST[:PORT].\n"
+		    "\n"
+		    "First steps, in two terminals:\n"
+		    "  wiretaled                      starts a server\n"
+		    "  wiretale chat --name ann       a menu; 1 connects to it\n"
+		    "  wiretale send @ann hello       and she reads it\n"
+		    "\n"
+		    "Exit status: 0 done; 1 what was asked for did not happen; 2 wrong usage;\n"
+		    "3 this machine lacks something.\n",
+		    file);
+}
+
+static int refuse_command(const char *name)
+{
+	const char *names[COMMAND_COUNT];
+	const char *nearest;
+	struct text_builder shown;
+
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		names[i] = commands[i]->name;
+	nearest = nearest_word(name, names, COMMAND_COUNT);
+	text_builder_init(&shown, 1024);
+	text_append_harmless(&shown, name, strnlen(name, 64));
+	(void)fprintf(stderr, "wiretale: there is no command %s%s%s%s See: wiretale --help\n",
+		      text_builder_text(&shown), nearest ? "; did you mean " : ".",
+		      nearest ? nearest : "", nearest ? "?" : "");
+	text_builder_finish(&shown);
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : NULL;
+
+	use_utf8();
+	/* A reader that went away is seen by the write, which then fails. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (!name) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+		print_help(stdout);
+		return EXIT_DONE;
+	}
+	if (strcmp(name, "help") == 0 && argc == 2) {
+		print_help(stdout);
+		return EXIT_DONE;
+	}
+	if (strcmp(name, "--version") == 0) {
+		(void)puts("wiretale " WIRETALE_VERSION);
+		return EXIT_DONE;
+	}
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		if (strcmp(name, commands[i]->name) == 0)
+			return commands[i]->run(commands[i], argc - 1, argv + 1);
+	}
+	return refuse_command(name);
+}
