@@ -83,6 +83,20 @@ static bool tell_loss(const struct wt_event *event)
 	return retry_in_ms >= 0;
 }
 
+/* On standard error, so that a script knows when it may send, and to whom. */
+static void tell_who_we_are(const struct one_shot *shot)
+{
+	struct wt_info info;
+
+	wt_get_info(shot->client, &info);
+	if (shot->name)
+		one_shot_complain("listening at %s as client %" PRIu32 ", @%s.", shot->server,
+				  info.number, shot->name);
+	else
+		one_shot_complain("listening at %s as client %" PRIu32 ".", shot->server,
+				  info.number);
+}
+
 /* Until `wanted` messages came (0: for ever), a signal, or the end of the connection. */
 static enum exit_status print_messages(struct one_shot *shot, uint64_t wanted)
 {
@@ -106,7 +120,7 @@ static enum exit_status print_messages(struct one_shot *shot, uint64_t wanted)
 		} else if (event.kind == WT_EVENT_DISCONNECTED && !tell_loss(&event)) {
 			return EXIT_NOT_DONE;
 		} else if (event.kind == WT_EVENT_CONNECTED) {
-			one_shot_complain("connected again.");
+			tell_who_we_are(shot);
 		}
 	}
 	one_shot_leave(shot);
@@ -126,20 +140,6 @@ static bool join_rooms(struct one_shot *shot)
 			return false;
 	}
 	return true;
-}
-
-/* On standard error, so that a script knows when it may send, and to whom. */
-static void tell_who_we_are(const struct one_shot *shot)
-{
-	struct wt_info info;
-
-	wt_get_info(shot->client, &info);
-	if (shot->name)
-		one_shot_complain("listening at %s as client %" PRIu32 ", @%s.", shot->server,
-				  info.number, shot->name);
-	else
-		one_shot_complain("listening at %s as client %" PRIu32 ".", shot->server,
-				  info.number);
 }
 
 static enum exit_status run(const struct command *self, int argc, char **argv)

@@ -55,13 +55,13 @@ SYSTEM_HEADERS = {
         r"|linux/.*|asm/.*"),
     "waiting": re.compile(r"s?poll\.h|sys/(poll|select|eventfd|timerfd|signalfd)\.h"),
     "files": re.compile(
-        r"fcntl\.h|dirent\.h|ftw\.h|glob\.h|sys/(stat|mman|uio|sendfile|inotify|mount|ioctl)\.h"),
+        r"fcntl\.h|dirent\.h|ftw\.h|glob\.h|sys/(stat|mman|sendfile|inotify|mount|ioctl)\.h"),
     "terminal": re.compile(r"termios\.h|editline/.*|histedit\.h|curses\.h|pty\.h"),
     "capturing": re.compile(r"pcap\.h|pcap/.*"),
 }
 # These do no input or output at all, not even by a bare descriptor.
 PURE = {name for name, rules in FLOORS.items() if not rules.world}
-BARE_DESCRIPTORS = re.compile(r"unistd\.h|signal\.h|sys/wait\.h|sys/syscall\.h")
+BARE_DESCRIPTORS = re.compile(r"unistd\.h|signal\.h|sys/(uio|wait|syscall)\.h")
 
 PRINTING = re.compile(
     r"(?<![\w.>])(?:(?:v?f?printf|vdprintf|dprintf|puts|fputs|putchar|putc|fputc|perror|fopen"

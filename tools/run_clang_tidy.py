@@ -29,17 +29,20 @@ class Tidy:
         self.marks = self.folder / "tidy-passed"
         self.marks.mkdir(exist_ok=True)
         version = subprocess.run(["clang-tidy", "--version"], capture_output=True, check=True)
-        self.common = version.stdout + (ROOT / ".clang-tidy").read_bytes()
+        self.common = version.stdout
+        for checks in (".clang-tidy", "tests/.clang-tidy"):
+            self.common += (ROOT / checks).read_bytes()
 
     def files(self):
-        """(path, compile command) of each of our C files, once."""
+        """(path, compile command) of each of our C files, once; the longest first, so that none of
+        these is what all others have to be waited with."""
         commands = json.loads((self.folder / "compile_commands.json").read_text(encoding="utf-8"))
         found = {}
         for entry in commands:
             path = (Path(entry["directory"]) / entry["file"]).resolve()
             if path.suffix == ".c" and ROOT in path.parents and self.folder not in path.parents:
                 found.setdefault(path, entry.get("command") or shlex.join(entry["arguments"]))
-        return sorted(found.items())
+        return sorted(found.items(), key=lambda row: (-row[0].stat().st_size, row[0]))
 
     def mark_of(self, path, command):
         """Where the mark of a pass stands: named by all that the verdict depends on."""

@@ -327,17 +327,23 @@ static void run_timers(struct acceptor *acceptor)
 	}
 }
 
-static void flush(struct acceptor *acceptor)
+/* False: memory ran out, and something waits to be handed over until it is back. */
+static bool flush(struct acceptor *acceptor)
 {
+	bool complete = true;
+
 	for (unsigned i = 0; i < acceptor->shared->config.workers; i++)
-		(void)outbox_flush(&acceptor->outboxes[i]);
+		complete &= outbox_flush(&acceptor->outboxes[i]);
+	return complete;
 }
 
-static int wait_ms(const struct acceptor *acceptor)
+static int wait_ms(const struct acceptor *acceptor, bool complete)
 {
 	uint64_t next = timer_heap_next_ms(&acceptor->timers);
 	uint64_t now = clock_elapsed_ms();
 
+	if (!complete && next > now + RELAY_MEMORY_RETRY_MS)
+		next = now + RELAY_MEMORY_RETRY_MS;
 	if (next == TIMER_NEVER)
 		return -1;
 	return next <= now ? 0 : (int)(next - now);
@@ -347,19 +353,24 @@ void *acceptor_run(void *context)
 {
 	static const struct inbox_item last_word = { .kind = INBOX_SHUTDOWN };
 	struct acceptor *acceptor = context;
+	bool complete = true;
 
 	while (!atomic_load(&acceptor->stopping)) {
-		(void)event_loop_turn(&acceptor->loop, wait_ms(acceptor), read_clock, acceptor);
+		(void)event_loop_turn(&acceptor->loop, wait_ms(acceptor, complete), read_clock,
+				      acceptor);
 		run_timers(acceptor);
-		flush(acceptor);
+		complete = flush(acceptor);
 	}
 	close_listeners(acceptor);
 	for (unsigned i = 0; i < acceptor->shared->config.workers; i++) {
 		/* Nothing else can end the workers: memory must come free some time. */
-		while (!outbox_add(&acceptor->outboxes[i], &last_word, NULL, 0))
-			(void)usleep(1000);
+		while (!outbox_add(&acceptor->outboxes[i], &last_word, NULL, 0)) {
+			(void)usleep(RELAY_MEMORY_RETRY_MS * 1000);
+			(void)flush(acceptor);
+		}
 	}
-	flush(acceptor);
+	while (!flush(acceptor))
+		(void)usleep(RELAY_MEMORY_RETRY_MS * 1000);
 	return NULL;
 }
 

@@ -41,6 +41,8 @@
 #define RELAY_ACCEPTS_PER_TURN 64u
 #define RELAY_ACCEPT_PAUSE_MS 200u     /* when not even refusing is possible */
 
+#define RELAY_MEMORY_RETRY_MS 10u      /* after memory ran out */
+
 #define RELAY_CLASSIC_POLL_MIN_MS 1u   /* between looks at what a classic peer's TCP acknowledged */
 #define RELAY_CLASSIC_POLL_MAX_MS 50u
 

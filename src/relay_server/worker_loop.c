@@ -9,7 +9,6 @@
 #include "relay_server/room_delivery.h"
 
 #define PIECES_PER_SEND 64u
-#define MEMORY_RETRY_MS 10u
 
 static const char *reset_or(int error)
 {
@@ -211,8 +210,8 @@ static int wait_ms(const struct worker *worker, bool busy, bool complete)
 
 	if (busy || worker->ready || next <= now)
 		return 0;
-	if (!complete && next > now + MEMORY_RETRY_MS)
-		next = now + MEMORY_RETRY_MS;
+	if (!complete && next > now + RELAY_MEMORY_RETRY_MS)
+		next = now + RELAY_MEMORY_RETRY_MS;
 	if (next == TIMER_NEVER)
 		return -1;
 	return next - now > INT_MAX ? INT_MAX : (int)(next - now);
