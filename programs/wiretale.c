@@ -66,9 +66,33 @@ static int refuse_command(const char *name)
 	return EXIT_USAGE;
 }
 
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		if (strcmp(name, commands[i]->name) == 0)
+			return commands[i];
+	}
+	return NULL;
+}
+
+/* NULL: about all of them. */
+static int help_about(const char *name)
+{
+	const struct command *command = name ? find_command(name) : NULL;
+
+	if (name && !command)
+		return refuse_command(name);
+	if (command)
+		(void)fputs(command->help, stdout);
+	else
+		print_help(stdout);
+	return EXIT_DONE;
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : NULL;
+	const struct command *command;
 
 	use_utf8();
 	/* A reader that went away is seen by the write, which then fails. */
@@ -81,17 +105,14 @@ int main(int argc, char **argv)
 		print_help(stdout);
 		return EXIT_DONE;
 	}
-	if (strcmp(name, "help") == 0 && argc == 2) {
-		print_help(stdout);
-		return EXIT_DONE;
-	}
+	if (strcmp(name, "help") == 0)
+		return help_about(argc > 2 ? argv[2] : NULL);
 	if (strcmp(name, "--version") == 0) {
 		(void)puts("wiretale " WIRETALE_VERSION);
 		return EXIT_DONE;
 	}
-	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		if (strcmp(name, commands[i]->name) == 0)
-			return commands[i]->run(commands[i], argc - 1, argv + 1);
-	}
-	return refuse_command(name);
+	command = find_command(name);
+	if (!command)
+		return refuse_command(name);
+	return command->run(command, argc - 1, argv + 1);
 }

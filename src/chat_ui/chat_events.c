@@ -1,0 +1,316 @@
+/* What the library tells, told on: the half of a chat session that hears. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "chat_ui/chat_session_state.h"
+
+static void append_harmless(struct chat_session *session, const char *text)
+{
+	text_append_harmless(session->out, text, strlen(text));
+}
+
+static void append_coloured(struct chat_session *session, const char *sgr, const char *text)
+{
+	render_colour_begin(session->out, session->options->style, sgr);
+	text_append(session->out, text);
+	render_colour_end(session->out, session->options->style);
+}
+
+static void handle_connected(struct chat_session *session, const struct wt_event *event)
+{
+	struct render_style style = session->options->style;
+
+	session->link = CHAT_LINK_THERE;
+	session->number = event->as.connected.number;
+	render_connected(session->out, style, event, session->server);
+	if (event->as.connected.name_status != WT_STATUS_OK) {
+		text_append(session->out, "The name ");
+		append_harmless(session, session->name);
+		text_append_format(session->out, " was not granted: %s. Take another: nick NAME.\n",
+				   wt_status_text(event->as.connected.name_status));
+		session->name[0] = '\0';
+	} else if (session->name[0]) {
+		text_append(session->out, "You are called ");
+		append_harmless(session, session->name);
+		text_append(session->out, ".\n");
+	}
+	if (!session->options->interactive)
+		return;
+	if (!session->menu_was_shown)
+		chat_command_menu(session->out, style, true);
+	session->menu_was_shown = true;
+	/* In this order nobody who comes in between is missed. */
+	chat_watch_quietly(session);
+	chat_list_quietly(session);
+}
+
+static void tell_end_of_batch(struct chat_session *session)
+{
+	struct request_batch *batch = &session->batch;
+	struct round_trip_summary summary = round_trips_summarize(&batch->trips);
+
+	if (batch->type == WT_REQUEST_PING || batch->wanted > 1)
+		render_round_trips(session->out, batch->wanted, &summary);
+	request_batch_finish(batch);
+}
+
+static void tell_with_name(struct chat_session *session, const char *before, const char *name,
+			   const char *behind)
+{
+	text_append(session->out, before);
+	append_harmless(session, name);
+	text_append(session->out, behind);
+}
+
+static void tell_loss(struct chat_session *session, const struct wt_event *event)
+{
+	append_coloured(session, RENDER_RED, "Connection lost");
+	tell_with_name(session, " to ", session->server, ": ");
+	render_disconnect_reason(session->out, event);
+	text_append(session->out, ".\n");
+}
+
+static void tell_connect_failure(struct chat_session *session, const struct wt_event *event)
+{
+	struct text_builder why;
+
+	text_builder_init(&why, 4096);
+	render_disconnect_reason(&why, event);
+	append_coloured(session, RENDER_RED, "No connection");
+	text_append(session->out, ": ");
+	render_connect_failure(session->out, session->server, text_builder_text(&why),
+			       event->as.disconnected.reason);
+	text_append(session->out, ". Is wiretaled running there?\n");
+	text_builder_finish(&why);
+}
+
+static void handle_disconnected(struct chat_session *session, const struct wt_event *event)
+{
+	bool was_there = session->link == CHAT_LINK_THERE;
+
+	if (session->batch.type != WT_REQUEST_NONE)
+		tell_end_of_batch(session);
+	if (session->leaving)
+		tell_with_name(session, was_there ? "Disconnected from " : "Gave up connecting to ",
+			       session->server, ".\n");
+	else if (was_there)
+		tell_loss(session, event);
+	else
+		tell_connect_failure(session, event);
+	session->link = CHAT_LINK_NONE;
+	session->question = CHAT_QUESTION_NONE;
+	session->pending_count = 0;
+	session->number = 0;
+	session->watching = false;
+	chat_roster_clear(&session->roster);
+	wt_client_destroy(session->client);
+	session->client = NULL;
+}
+
+static void handle_message(struct chat_session *session, const struct wt_event *event)
+{
+	render_message(session->out, session->options->style, event);
+	chat_roster_add(&session->roster, event->as.message.from.number,
+			event->as.message.from.name);
+	if (event->as.message.room)
+		chat_roster_add_room(&session->roster, event->as.message.room);
+}
+
+static void handle_presence(struct chat_session *session, const struct wt_event *event)
+{
+	const struct wt_peer *peer = &event->as.presence.peer;
+	const struct chat_roster_peer *known = chat_roster_find(&session->roster, peer->number);
+	bool renamed = event->as.presence.came && known &&
+		       strcmp(known->name, peer->name ? peer->name : "") != 0;
+
+	if (session->watching)
+		render_presence(session->out, session->options->style, event,
+				renamed ? known->name : NULL, clock_wall_ns());
+	if (event->as.presence.came)
+		chat_roster_add(&session->roster, peer->number, peer->name);
+	else
+		chat_roster_remove(&session->roster, peer->number);
+}
+
+/* Takes the request's entry out. False: there is none. */
+static bool forget(struct chat_session *session, uint32_t request, struct chat_pending *out)
+{
+	for (size_t i = 0; i < session->pending_count; i++) {
+		if (session->pending[i].request != request)
+			continue;
+		*out = session->pending[i];
+		session->pending[i] = session->pending[--session->pending_count];
+		return true;
+	}
+	return false;
+}
+
+static void handle_verdict(struct chat_session *session, const struct wt_event *event)
+{
+	struct chat_pending pending;
+
+	if (forget(session, event->request, &pending))
+		render_verdict(session->out, session->options->style, &pending.subject, event);
+}
+
+static void handle_list(struct chat_session *session, const struct wt_event *event, bool quiet)
+{
+	chat_roster_replace(&session->roster, event->as.answer.peers, event->as.answer.count);
+	if (!quiet)
+		render_list(session->out, session->options->style, event, session->number);
+	if (!quiet && session->question == CHAT_QUESTION_LIST)
+		session->question = CHAT_QUESTION_RECIPIENT;
+}
+
+static void handle_rooms(struct chat_session *session, const struct wt_event *event)
+{
+	for (size_t i = 0; i < event->as.answer.count; i++)
+		chat_roster_add_room(&session->roster, event->as.answer.rooms[i].name);
+	render_rooms(session->out, session->options->style, event);
+}
+
+static void handle_own_name(struct chat_session *session, const struct chat_pending *pending)
+{
+	memcpy(session->name, pending->subject.name, sizeof(session->name));
+	tell_with_name(session, "You are called ", session->name, " now.\n");
+}
+
+static void handle_join(struct chat_session *session, const struct wt_event *event,
+			const struct chat_pending *pending)
+{
+	size_t members = event->as.answer.count;
+
+	chat_roster_add_room(&session->roster, pending->subject.name);
+	tell_with_name(session, "You are in #", pending->subject.name, "");
+	text_append_format(session->out, " now, one of %zu.\n", members);
+}
+
+static void handle_watch(struct chat_session *session, const struct chat_pending *pending)
+{
+	session->watching = pending->on;
+	text_append(session->out, pending->on ? "Who comes and goes is told from now on.\n"
+					      : "Who comes and goes is told no more.\n");
+	if (pending->on)
+		chat_list_quietly(session); /* to tell a new name from a new client */
+	else if (session->options->interactive)
+		chat_watch_quietly(session); /* completion goes on hearing of it */
+}
+
+static void handle_ok_answer(struct chat_session *session, const struct wt_event *event,
+			     const struct chat_pending *pending)
+{
+	switch (pending->kind) {
+	case CHAT_COMMAND_NAME:
+		tell_with_name(session, "The server's machine is called ",
+			       event->as.answer.name ? event->as.answer.name : "", ".\n");
+		break;
+	case CHAT_COMMAND_LIST:
+		handle_list(session, event, pending->quiet);
+		break;
+	case CHAT_COMMAND_ROOMS:
+		handle_rooms(session, event);
+		break;
+	case CHAT_COMMAND_CALL_ME:
+		handle_own_name(session, pending);
+		break;
+	case CHAT_COMMAND_JOIN:
+		handle_join(session, event, pending);
+		break;
+	case CHAT_COMMAND_LEAVE:
+		tell_with_name(session, "You have left #", pending->subject.name, ".\n");
+		break;
+	case CHAT_COMMAND_WATCH:
+		if (!pending->quiet)
+			handle_watch(session, pending);
+		break;
+	case CHAT_COMMAND_NOTHING:
+	case CHAT_COMMAND_BAD:
+	case CHAT_COMMAND_QUIT:
+	case CHAT_COMMAND_HELP:
+	case CHAT_COMMAND_CONNECT:
+	case CHAT_COMMAND_DISCONNECT:
+	case CHAT_COMMAND_TIME:
+	case CHAT_COMMAND_PING:
+	case CHAT_COMMAND_SEND:
+		break;
+	}
+}
+
+static void tell_refusal(struct chat_session *session, const struct wt_event *event)
+{
+	append_coloured(session, RENDER_RED, "That was not done");
+	text_append(session->out, ": ");
+	render_refusal(session->out, event);
+	text_append(session->out, ".\n");
+}
+
+static void handle_batch_answer(struct chat_session *session, const struct wt_event *event)
+{
+	struct request_batch *batch = &session->batch;
+
+	if (event->as.answer.result != WT_OK && batch->ended == 1)
+		tell_refusal(session, event);
+	if (!request_batch_is_over(batch)) {
+		if (event->as.answer.result != WT_CLOSED)
+			chat_batch_go_on(session);
+		return;
+	}
+	if (event->as.answer.result == WT_OK && batch->type == WT_REQUEST_TIME) {
+		text_append(session->out, "Server time: ");
+		render_server_time(session->out, event);
+		text_append(session->out, "\n");
+	}
+	tell_end_of_batch(session);
+}
+
+static void handle_answer(struct chat_session *session, const struct wt_event *event)
+{
+	struct chat_pending pending;
+
+	if (request_batch_take(&session->batch, event)) {
+		handle_batch_answer(session, event);
+		return;
+	}
+	if (!forget(session, event->request, &pending))
+		return;
+	if (event->as.answer.result == WT_OK) {
+		handle_ok_answer(session, event, &pending);
+		return;
+	}
+	if (!pending.quiet)
+		tell_refusal(session, event);
+	if (pending.kind == CHAT_COMMAND_LIST && session->question == CHAT_QUESTION_LIST)
+		session->question = CHAT_QUESTION_NONE;
+}
+
+void chat_handle_event(struct chat_session *session, const struct wt_event *event)
+{
+	switch (event->kind) {
+	case WT_EVENT_CONNECTED:
+		handle_connected(session, event);
+		break;
+	case WT_EVENT_DISCONNECTED:
+		handle_disconnected(session, event);
+		break;
+	case WT_EVENT_MESSAGE:
+		handle_message(session, event);
+		break;
+	case WT_EVENT_VERDICT:
+		handle_verdict(session, event);
+		break;
+	case WT_EVENT_ANSWER:
+		handle_answer(session, event);
+		break;
+	case WT_EVENT_PRESENCE:
+		handle_presence(session, event);
+		break;
+	case WT_EVENT_CLOSING:
+		text_append(session->out, "The server says that it will close: ");
+		append_harmless(session, event->as.closing.text ? event->as.closing.text : "");
+		text_append(session->out, "\n");
+		break;
+	case WT_EVENT_NONE:
+		break;
+	}
+}

@@ -1,0 +1,77 @@
+/*
+ * The chat without its screen: lines and events in, text and a prompt out.
+ *
+ * Lines come from a person or a script, events from the library's receiving thread. All
+ * that is to be shown is added to the text builder given at the start; the caller shows
+ * and empties it after each call. One thread.
+ */
+#ifndef WIRETALE_CHAT_UI_CHAT_SESSION_H
+#define WIRETALE_CHAT_UI_CHAT_SESSION_H
+
+#include <stdbool.h>
+
+#include "base/text_builder.h"
+#include "chat_ui/chat_completion.h"
+#include "chat_ui/chat_roster.h"
+#include "chat_ui/render.h"
+
+/* How long leaving waits for the answers in flight. */
+#define CHAT_LEAVE_MS 3000
+
+struct chat_session_options {
+	const char *server; /* where to connect unless another is named; NULL: the default */
+	bool connect_now;   /* the first thing is to connect there */
+	const char *name;   /* asked for at each connect; NULL: none */
+	bool interactive;   /* a person answers questions, completes names, sees menus */
+	struct render_style style;
+};
+
+struct chat_session;
+
+/* Options and `out` are borrowed until destroyed. NULL: no memory. */
+struct chat_session *chat_session_create(const struct chat_session_options *options,
+					 struct text_builder *out);
+
+/* Ends a connection at once. NULL does nothing. */
+void chat_session_destroy(struct chat_session *session);
+
+/* The menu, and the connection if it is to be made now. */
+void chat_session_start(struct chat_session *session);
+
+/* A line without its end. */
+void chat_session_line(struct chat_session *session, const char *line);
+
+/* Gives up a question, and the wait for an answer. */
+void chat_session_cancel(struct chat_session *session);
+
+/* Leaves in order; it may wait for CHAT_LEAVE_MS. Then the session has ended. */
+void chat_session_leave(struct chat_session *session);
+
+/* Readable while an event waits; -1: there is no connection. */
+int chat_session_fd(const struct chat_session *session);
+
+/*
+ * Takes one event and tells what it says. False: none waits. A message counts as delivered
+ * with the call behind that which took it: show it in between.
+ */
+bool chat_session_take_event(struct chat_session *session);
+
+/* What the next line has to wait for. */
+enum chat_wait {
+	CHAT_WAIT_NOTHING,
+	CHAT_WAIT_ANSWER, /* answers are due: a script's next line waits, a person's only shortly */
+	CHAT_WAIT_QUESTION, /* the answer is a part of the next question */
+};
+
+enum chat_wait chat_session_waits_for(const struct chat_session *session);
+
+/* "ann> ", "Text: "; borrowed until the next call. */
+const char *chat_session_prompt(struct chat_session *session);
+
+bool chat_session_has_ended(const struct chat_session *session);
+
+/* For completion. */
+enum chat_completion_place chat_session_place(const struct chat_session *session);
+const struct chat_roster *chat_session_roster(const struct chat_session *session);
+
+#endif

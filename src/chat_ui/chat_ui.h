@@ -1,0 +1,21 @@
+/* The interactive client: on a terminal with line editing, else line by line. */
+#ifndef WIRETALE_CHAT_UI_CHAT_UI_H
+#define WIRETALE_CHAT_UI_CHAT_UI_H
+
+#include <stdbool.h>
+
+struct chat_ui_options {
+	const char *server; /* where to connect unless another is named; NULL: the default */
+	bool connect_now;   /* connect there first of all */
+	const char *name;   /* asked for at each connect; NULL: none */
+	bool colour;
+};
+
+/*
+ * Talks on standard input and output until told to quit, the end of the input, or SIGTERM,
+ * and leaves the server in order. SIGINT, SIGTERM, SIGHUP, SIGTSTP and SIGWINCH are its own
+ * meanwhile. Returns 0 or a negative errno.
+ */
+int chat_ui_run(const struct chat_ui_options *options);
+
+#endif

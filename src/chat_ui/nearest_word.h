@@ -1,0 +1,16 @@
+/* "Did you mean ...?": the word of a list that a mistyped one is nearest to. Any thread. */
+#ifndef WIRETALE_CHAT_UI_NEAREST_WORD_H
+#define WIRETALE_CHAT_UI_NEAREST_WORD_H
+
+#include <stddef.h>
+
+/* Words over this length are never near to anything. */
+#define NEAREST_WORD_MAX_BYTES 32u
+
+/*
+ * The candidate with the fewest letters to insert, drop, change or swap with the next,
+ * or NULL where even that is too far from `word` to be what was meant.
+ */
+const char *nearest_word(const char *word, const char *const *candidates, size_t count);
+
+#endif
