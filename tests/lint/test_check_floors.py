@@ -22,6 +22,8 @@ CLEAN_TREE = {
     "include/wiretale/client.h": "#include <stdint.h>\n",
     "programs/wiretaled.c": '#include "relay_server/session.h"\n#include <sys/socket.h>\n'
                             "int main(void) { exit(1); }\n",
+    "programs/command.h": "struct command;\n",
+    "programs/command.c": '#include "programs/command.h"\n',
     "tests/unit/clock_test.c": '#include "base/clock.h"\n#include <sys/socket.h>\n',
 }
 
@@ -57,6 +59,8 @@ PLANTED = [
      ':1: "clock.h" is not found from the source root'),
     ("a path upward", "src/net/dots.c", '#include "../base/clock.h"\n',
      ':1: "../base/clock.h" is not found from the source root'),
+    ("a program's header in a library", "src/chat_ui/bad.c", '#include "programs/command.h"\n',
+     ':1: "programs/command.h" is not found from the source root'),
     ("a test's header in a library", "src/base/spy.c", '#include "support/unit_test.h"\n',
      ':1: "support/unit_test.h" belongs to the tests'),
     ("the public header in the server", "src/relay_server/bad.c",
