@@ -1,4 +1,4 @@
-#include "relay_log.h"
+#include "programs/relay_log.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -24,13 +24,13 @@ struct relay_log {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	pthread_t thread;
-	char *waiting;		/* owned; LOG_WAITING_MAX_BYTES; guarded by `lock` */
-	char *writing;		/* owned; the thread's */
-	size_t waiting_bytes;	/* guarded */
-	uint64_t left_out;	/* guarded: lines since the last that had room */
-	uint64_t second;	/* guarded: of `lines_this_second` */
-	uint32_t traffic_lines;	/* guarded: in this second */
-	bool ending;		/* guarded */
+	char *waiting;          /* owned; LOG_WAITING_MAX_BYTES; guarded by `lock` */
+	char *writing;          /* owned; the thread's */
+	size_t waiting_bytes;   /* guarded */
+	uint64_t left_out;      /* guarded: lines since the last that had room */
+	uint64_t second;        /* guarded: of `lines_this_second` */
+	uint32_t traffic_lines; /* guarded: in this second */
+	bool ending;            /* guarded */
 };
 
 static const char *const level_words[] = { "error", "warn", "notice", "info", "debug" };
@@ -228,7 +228,8 @@ static void append_event(struct text_builder *line, const struct relay_event *ev
 	case RELAY_EVENT_VERDICT:
 		append_client(line, event);
 		text_append_format(line, " is told: %s",
-				   event->status != RELAY_STATUS_OK ? relay_status_slug(event->status)
+				   event->status != RELAY_STATUS_OK
+					   ? relay_status_slug(event->status)
 				   : event->outcome == RELAY_OUTCOME_PASSED ? "passed"
 									    : "delivered");
 		break;

@@ -13,9 +13,9 @@
 
 enum relay_log_level {
 	RELAY_LOG_ERROR,  /* what the machine refuses */
-	RELAY_LOG_WARN,	  /* connections turned away */
+	RELAY_LOG_WARN,   /* connections turned away */
 	RELAY_LOG_NOTICE, /* who came and left, and why */
-	RELAY_LOG_INFO,	  /* what each asked, where each message went */
+	RELAY_LOG_INFO,   /* what each asked, where each message went */
 	RELAY_LOG_DEBUG,  /* what became of each message */
 };
 
@@ -34,6 +34,6 @@ void relay_log_destroy(struct relay_log *log);
 uint32_t relay_log_event_mask(enum relay_log_level level);
 
 /* relay_server_config.event, with the log as its context. */
-void relay_log_event(void *log, const struct relay_event *event);
+void relay_log_event(void *context, const struct relay_event *event);
 
 #endif

@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "net/address.h"
-#include "relay_log.h"
+#include "programs/relay_log.h"
+#include "programs/version.h"
 #include "relay_protocol/message.h"
 #include "relay_server/relay_server.h"
-#include "version.h"
 
 #define EXIT_USAGE 2
 #define EXIT_ENVIRONMENT 3
@@ -107,7 +107,8 @@ static int add_listeners(struct wiretaled *daemon, const char *text, bool classi
 	uint16_t port = 0;
 	size_t count = 0;
 
-	if (!strchr(text, ':') || !net_host_port_parse(text, RELAY_DEFAULT_PORT, host, &port, &problem))
+	if (!strchr(text, ':') ||
+	    !net_host_port_parse(text, RELAY_DEFAULT_PORT, host, &port, &problem))
 		return usage_error("'%s' is no ADDR:PORT: %s.", text, problem);
 	if (host[0] == '\0') {
 		for (size_t i = 0; i < 2; i++)
@@ -175,7 +176,8 @@ static int take_limit(struct wiretaled *daemon, int code, const char *value)
 	switch (code) {
 	case OPTION_WORKERS:
 		if (!parse_number(value, 1, RELAY_WORKERS_MAX, &config->workers))
-			return usage_error("--workers takes a number from 1 to 64, not '%s'.", value);
+			return usage_error("--workers takes a number from 1 to 64, not '%s'.",
+					   value);
 		break;
 	case OPTION_MAX_CLIENTS:
 		if (!parse_number(value, 1, 10000000, &config->max_clients))
@@ -348,8 +350,8 @@ static int open_server(struct wiretaled *daemon, struct relay_server **server)
 		if (result == 0)
 			return -1;
 		/* A machine without IPv6 still has a loopback. */
-		if (daemon->default_listeners && failed == daemon->listener_count - 1 && failed > 0 &&
-		    (result == -EADDRNOTAVAIL || result == -EAFNOSUPPORT)) {
+		if (daemon->default_listeners && failed == daemon->listener_count - 1 &&
+		    failed > 0 && (result == -EADDRNOTAVAIL || result == -EAFNOSUPPORT)) {
 			daemon->listener_count--;
 			continue;
 		}

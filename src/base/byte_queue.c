@@ -26,7 +26,7 @@ static bool grow(struct byte_queue *queue, size_t needed)
 	memory = malloc(capacity);
 	if (!memory)
 		return false;
-	if (byte_queue_length(queue) > 0)
+	if (queue->memory)
 		memcpy(memory, queue->memory + queue->start, byte_queue_length(queue));
 	free(queue->memory);
 	queue->memory = memory;

@@ -12,10 +12,10 @@
 #include <stdint.h>
 
 struct byte_queue {
-	uint8_t *memory; /* owned; NULL while nothing was ever queued */
-	size_t start;	 /* offset of the oldest byte */
-	size_t end;	 /* offset behind the newest byte */
-	size_t capacity; /* bytes at `memory` */
+	uint8_t *memory;  /* owned; NULL while nothing was ever queued */
+	size_t start;     /* offset of the oldest byte */
+	size_t end;       /* offset behind the newest byte */
+	size_t capacity;  /* bytes at `memory` */
 	size_t max_bytes; /* the ceiling: never more than so many bytes queued */
 };
 

@@ -14,8 +14,8 @@
 
 struct byte_reader {
 	const uint8_t *next; /* borrowed; the first byte not yet read */
-	size_t left;	     /* bytes from `next` to the end */
-	bool overran;	     /* a read wanted more than was left; never cleared */
+	size_t left;         /* bytes from `next` to the end */
+	bool overran;        /* a read wanted more than was left; never cleared */
 };
 
 static inline struct byte_reader byte_reader_over(const void *bytes, size_t length)

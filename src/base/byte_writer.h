@@ -13,10 +13,10 @@
 #include <string.h>
 
 struct byte_writer {
-	uint8_t *bytes;	  /* borrowed; where the first byte goes */
-	size_t length;	  /* bytes written so far */
-	size_t capacity;  /* bytes that `bytes` has room for */
-	bool overflowed;  /* a write did not fit; never cleared */
+	uint8_t *bytes;  /* borrowed; where the first byte goes */
+	size_t length;   /* bytes written so far */
+	size_t capacity; /* bytes that `bytes` has room for */
+	bool overflowed; /* a write did not fit; never cleared */
 };
 
 static inline struct byte_writer byte_writer_into(void *bytes, size_t capacity)

@@ -22,6 +22,16 @@ uint64_t clock_elapsed_ms(void)
 	return clock_elapsed_ns() / NS_PER_MS;
 }
 
+void clock_pause_ms(uint32_t pause_ms)
+{
+	const struct timespec pause = {
+		.tv_sec = (time_t)(pause_ms / MS_PER_S),
+		.tv_nsec = (long)(pause_ms % MS_PER_S * NS_PER_MS),
+	};
+
+	(void)nanosleep(&pause, NULL);
+}
+
 uint64_t clock_wall_ns(void)
 {
 	return read_clock(CLOCK_REALTIME);

@@ -17,6 +17,9 @@ uint64_t clock_elapsed_ns(void);
 /* The same in milliseconds. */
 uint64_t clock_elapsed_ms(void);
 
+/* Lets that much time pass. Only where there is no event to wait for. */
+void clock_pause_ms(uint32_t pause_ms);
+
 /* Nanoseconds since 1970-01-01T00:00:00Z (CLOCK_REALTIME). */
 uint64_t clock_wall_ns(void);
 

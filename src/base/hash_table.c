@@ -102,8 +102,8 @@ bool hash_table_insert(struct hash_table *table, struct hash_node *node, uint64_
 	struct hash_node **bucket;
 
 	if (table->count >= table->bucket_count)
-		resize(table, table->bucket_count ? table->bucket_count * 2
-						  : HASH_TABLE_FIRST_BUCKETS);
+		resize(table,
+		       table->bucket_count ? table->bucket_count * 2 : HASH_TABLE_FIRST_BUCKETS);
 	if (!table->buckets)
 		return false;
 	bucket = &table->buckets[hash & (table->bucket_count - 1)];

@@ -19,8 +19,8 @@ struct hash_node {
 
 struct hash_table {
 	struct hash_node **buckets; /* owned; NULL until the first node */
-	size_t bucket_count;	    /* a power of two, or 0 */
-	size_t count;		    /* nodes held */
+	size_t bucket_count;        /* a power of two, or 0 */
+	size_t count;               /* nodes held */
 };
 
 struct hash_secret {

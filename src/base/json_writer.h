@@ -14,7 +14,7 @@
 
 struct json_writer {
 	struct text_builder *out; /* borrowed */
-	bool needs_comma;	  /* a value stands before the place of the next one */
+	bool needs_comma;         /* a value stands before the place of the next one */
 };
 
 static inline struct json_writer json_writer_on(struct text_builder *out)

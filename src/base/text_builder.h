@@ -12,11 +12,11 @@
 #include <stdint.h>
 
 struct text_builder {
-	char *text;	  /* owned; NULL until the first addition */
-	size_t length;	  /* without the terminating zero */
+	char *text;       /* owned; NULL until the first addition */
+	size_t length;    /* without the terminating zero */
 	size_t capacity;  /* bytes at `text` */
 	size_t max_bytes; /* the ceiling for `length` */
-	bool truncated;	  /* something was left out; never cleared but by _clear() */
+	bool truncated;   /* something was left out; never cleared but by _clear() */
 };
 
 void text_builder_init(struct text_builder *builder, size_t max_bytes);

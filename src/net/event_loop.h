@@ -12,7 +12,7 @@
 #include <sys/epoll.h>
 
 struct fd_watch {
-	int fd;		 /* borrowed; -1 once removed */
+	int fd;          /* borrowed; -1 once removed */
 	uint32_t events; /* EPOLLIN, EPOLLOUT: what is waited for */
 	void (*ready)(struct fd_watch *watch, uint32_t events, void *context);
 };
@@ -36,8 +36,8 @@ void event_loop_remove(struct event_loop *loop, struct fd_watch *watch);
 
 /*
  * Waits at most timeout_ms (-1: for ever) and calls `ready` of each watch that is, with
- * the context. `before` (may be NULL) is called once, between the waiting and the first `ready`: the
- * place to read the clock. Returns how many were ready, or a negative errno.
+ * the context. `before` (may be NULL) is called once, between the waiting and the first `ready`:
+ * the place to read the clock. Returns how many were ready, or a negative errno.
  */
 int event_loop_turn(struct event_loop *loop, int timeout_ms, void (*before)(void *context),
 		    void *context);

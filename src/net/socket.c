@@ -1,6 +1,7 @@
 #include "net/socket.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <sys/eventfd.h>
@@ -16,7 +17,8 @@ static int close_and_return(int fd, int result)
 int net_listen(const struct net_address *address)
 {
 	int on = 1;
-	int fd = socket(address->socket.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(address->socket.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+			0);
 
 	if (fd < 0)
 		return -errno;
@@ -122,6 +124,13 @@ int64_t net_unacknowledged(int socket_fd)
 	int bytes = 0;
 
 	return ioctl(socket_fd, SIOCOUTQ, &bytes) < 0 ? -errno : bytes;
+}
+
+int net_spare_open(void)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
 }
 
 int net_wake_open(void)

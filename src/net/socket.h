@@ -46,6 +46,12 @@ void net_set_reset_on_close(int socket_fd);
 /* Bytes sent that the peer's TCP has not acknowledged; negative: not known. */
 int64_t net_unacknowledged(int socket_fd);
 
+/*
+ * A descriptor that is good for nothing but being given up, when a connection could not be accepted
+ * for want of one. Negative errno: none left.
+ */
+int net_spare_open(void);
+
 /* A descriptor that net_wake() makes readable, from any thread. Negative errno: none left. */
 int net_wake_open(void);
 void net_wake(int wake_fd);

@@ -59,8 +59,8 @@ static void sink(struct timer_heap *heap, struct timer *timer, size_t place)
 
 		if (child > heap->count)
 			break;
-		if (child < heap->count && heap->timers[child + 1]->deadline_ms <
-						   heap->timers[child]->deadline_ms)
+		if (child < heap->count &&
+		    heap->timers[child + 1]->deadline_ms < heap->timers[child]->deadline_ms)
 			child++;
 		if (heap->timers[child]->deadline_ms >= timer->deadline_ms)
 			break;

@@ -13,12 +13,12 @@
 
 struct timer {
 	uint64_t deadline_ms; /* clock_elapsed_ms(); TIMER_NEVER while not set */
-	size_t place;	      /* in the heap, from 1; 0: not set */
+	size_t place;         /* in the heap, from 1; 0: not set */
 };
 
 struct timer_heap {
 	struct timer **timers; /* owned array of borrowed timers; the first place is unused */
-	size_t count;	       /* timers set */
+	size_t count;          /* timers set */
 	size_t reserved;       /* timers that may be set at a time */
 	size_t capacity;       /* places at `timers`, less the unused one */
 };

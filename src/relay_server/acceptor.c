@@ -1,7 +1,6 @@
 #include "relay_server/acceptor.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +10,6 @@
 #include "net/socket.h"
 #include "relay_protocol/classic.h"
 #include "relay_protocol/frame.h"
-
-static int open_spare(void)
-{
-	return open("/dev/null", O_RDONLY | O_CLOEXEC);
-}
 
 static void wake_ready(struct fd_watch *watch, uint32_t events, void *context)
 {
@@ -29,7 +23,7 @@ int acceptor_init(struct acceptor *acceptor, struct relay_shared *shared)
 	int result;
 
 	*acceptor = (struct acceptor){ .shared = shared,
-				       .spare_fd = open_spare(),
+				       .spare_fd = net_spare_open(),
 				       .loop = { .epoll_fd = -1 },
 				       .wake = { .fd = net_wake_open(), .events = EPOLLIN } };
 	timer_heap_init(&acceptor->timers);
@@ -129,7 +123,8 @@ static size_t refusal(bool classic, const char *why, uint8_t out[512])
 		classic_hello_encode(why, out);
 		return CLASSIC_DATA_BYTES;
 	}
-	frame = relay_frame_begin(&writer, RELAY_INDICATION, RELAY_TYPE_ERROR, RELAY_STATUS_BUSY, 0);
+	frame = relay_frame_begin(&writer, RELAY_INDICATION, RELAY_TYPE_ERROR, RELAY_STATUS_BUSY,
+				  0);
 	relay_put_text(&writer, RELAY_FIELD_TEXT, why);
 	relay_frame_end(&writer, frame);
 	return writer.length;
@@ -168,10 +163,9 @@ static void refuse(struct acceptor *acceptor, int fd, bool classic, const char *
 static void refuse_and_tell(struct acceptor *acceptor, int fd, const struct relay_address *address,
 			    bool classic, const char *why)
 {
-	struct relay_event event = { .kind = RELAY_EVENT_REFUSED,
-				     .address = address,
-				     .classic = classic,
-				     .text = why };
+	struct relay_event event = {
+		.kind = RELAY_EVENT_REFUSED, .address = address, .classic = classic, .text = why
+	};
 
 	refuse(acceptor, fd, classic, why);
 	tell(acceptor, &event);
@@ -257,7 +251,7 @@ static void refuse_without_descriptors(struct acceptor *acceptor, struct listene
 		net_shut_writing(fd);
 		(void)close(fd);
 	}
-	acceptor->spare_fd = open_spare();
+	acceptor->spare_fd = net_spare_open();
 	tell(acceptor, &event);
 	if (fd < 0)
 		pause_accepting(acceptor);
@@ -322,8 +316,9 @@ static void run_timers(struct acceptor *acceptor)
 						  EPOLLIN);
 			continue;
 		}
-		forget_refused(acceptor, (struct refused *)(void *)((uint8_t *)timer -
-								    offsetof(struct refused, timer)));
+		forget_refused(acceptor,
+			       (struct refused *)(void *)((uint8_t *)timer -
+							  offsetof(struct refused, timer)));
 	}
 }
 
@@ -365,12 +360,12 @@ void *acceptor_run(void *context)
 	for (unsigned i = 0; i < acceptor->shared->config.workers; i++) {
 		/* Nothing else can end the workers: memory must come free some time. */
 		while (!outbox_add(&acceptor->outboxes[i], &last_word, NULL, 0)) {
-			(void)usleep(RELAY_MEMORY_RETRY_MS * 1000);
+			clock_pause_ms(RELAY_MEMORY_RETRY_MS);
 			(void)flush(acceptor);
 		}
 	}
 	while (!flush(acceptor))
-		(void)usleep(RELAY_MEMORY_RETRY_MS * 1000);
+		clock_pause_ms(RELAY_MEMORY_RETRY_MS);
 	return NULL;
 }
 

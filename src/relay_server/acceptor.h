@@ -28,14 +28,14 @@ struct acceptor {
 	struct relay_shared *shared; /* borrowed */
 	struct event_loop loop;
 	struct timer_heap timers;
-	struct timer pause;	     /* set while accepting is of no use */
+	struct timer pause; /* set while accepting is of no use */
 	struct listener listeners[RELAY_LISTENERS_MAX];
 	size_t listener_count;
 	struct refused refused[RELAY_REFUSED_MAX]; /* watch.fd -1: the place is free */
 	struct outbox outboxes[RELAY_WORKERS_MAX];
-	struct fd_watch wake;	     /* made readable by relay_server_stop(); owned */
-	int spare_fd;		     /* given up to accept and refuse when none is left; -1: none */
-	uint32_t last_number;	     /* of a client; never used again */
+	struct fd_watch wake; /* made readable by relay_server_stop(); owned */
+	int spare_fd;         /* given up to accept and refuse when none is left; -1: none */
+	uint32_t last_number; /* of a client; never used again */
 	uint64_t now_ms;
 	atomic_bool stopping;
 };
@@ -48,7 +48,7 @@ void acceptor_finish(struct acceptor *acceptor);
 int acceptor_listen(struct acceptor *acceptor, const struct net_address *address, bool classic);
 
 /* A thread's start routine, given the acceptor: until it is stopped; tells the workers. */
-void *acceptor_run(void *acceptor);
+void *acceptor_run(void *context);
 
 /* Any thread. */
 void acceptor_stop(struct acceptor *acceptor);

@@ -20,7 +20,7 @@ struct admission {
 	struct hash_secret secret;
 	uint32_t count;
 	uint32_t max_clients;
-	uint32_t max_per_address;    /* 0: unlimited */
+	uint32_t max_per_address; /* 0: unlimited */
 };
 
 void admission_init(struct admission *admission, uint32_t max_clients, uint32_t max_per_address);

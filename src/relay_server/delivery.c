@@ -241,8 +241,7 @@ static enum relay_status hand_over(struct worker *worker, struct session *recipi
 		pending_window_tidy(recipient->pending);
 		return status;
 	}
-	session_tick_by(worker, recipient,
-			worker->now_ms + RELAY_ACKNOWLEDGE_WITHIN_S * MS_PER_S);
+	session_tick_by(worker, recipient, worker->now_ms + RELAY_ACKNOWLEDGE_WITHIN_S * MS_PER_S);
 	return RELAY_STATUS_OK;
 }
 

@@ -17,7 +17,7 @@ struct delivery {
 	struct message_record *record; /* a reference, or NULL */
 	struct room_batch *batch;      /* borrowed, or NULL: to one client */
 	struct payload *payload;       /* borrowed; NULL: see `bytes` */
-	const uint8_t *bytes;	       /* borrowed */
+	const uint8_t *bytes;          /* borrowed */
 	uint32_t length;
 	uint32_t received_ms;
 };
@@ -31,15 +31,16 @@ struct send_order {
 };
 
 /*
- * Puts the indication's body together, in worker->scratch or as a payload with one reference that the
- * caller releases. False: out of memory.
+ * Puts the indication's body together, in worker->scratch or as a payload with one reference that
+ * the caller releases. False: out of memory.
  */
 bool delivery_build(struct worker *worker, struct session *sender, const struct send_order *order,
 		    struct delivery *out);
 
 /*
- * Opens a request: its id counts as open, and its MESSAGE_ID is looked up. Returns true where the message is to be
- * delivered, with *record a reference or NULL; false where it was answered, or will be.
+ * Opens a request: its id counts as open, and its MESSAGE_ID is looked up. Returns true where the
+ * message is to be delivered, with *record a reference or NULL; false where it was answered, or
+ * will be.
  */
 bool delivery_begin(struct worker *worker, struct session *sender, const struct send_order *order,
 		    struct message_record **record);
@@ -54,8 +55,8 @@ void delivery_failed(struct worker *worker, struct session *sender, const struct
 		     struct message_record *record, enum relay_status status);
 
 /*
- * Hands a message to a session of this worker. Returns ok where it waits for its acknowledgement, else the
- * status for the verdict, which is then the caller's to give.
+ * Hands a message to a session of this worker. Returns ok where it waits for its acknowledgement,
+ * else the status for the verdict, which is then the caller's to give.
  */
 enum relay_status delivery_to_session(struct worker *worker, struct session *recipient,
 				      const struct delivery *delivery);

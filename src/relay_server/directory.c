@@ -162,8 +162,7 @@ bool directory_find_name(struct directory *directory, struct relay_bytes name,
 	(void)pthread_mutex_lock(&directory->lock);
 	entry = by_name(directory, name, hash);
 	if (entry)
-		*out = (struct directory_place){ .number = entry->number,
-						 .worker = entry->worker };
+		*out = (struct directory_place){ .number = entry->number, .worker = entry->worker };
 	(void)pthread_mutex_unlock(&directory->lock);
 	return entry != NULL;
 }
@@ -194,8 +193,7 @@ bool directory_find_address(struct directory *directory, const struct relay_addr
 			found = entry;
 	}
 	if (found)
-		*out = (struct directory_place){ .number = found->number,
-						 .worker = found->worker };
+		*out = (struct directory_place){ .number = found->number, .worker = found->worker };
 	(void)pthread_mutex_unlock(&directory->lock);
 	return found != NULL;
 }

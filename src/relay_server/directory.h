@@ -18,14 +18,14 @@
 #include "relay_server/numbered_list.h"
 
 struct directory_entry {
-	struct hash_node by_name;    /* in the table only while `name` is set */
+	struct hash_node by_name; /* in the table only while `name` is set */
 	struct hash_node by_address;
-	uint64_t since_ns;	     /* wall clock */
-	uint8_t *name;		     /* owned; NULL: has none */
+	uint64_t since_ns; /* wall clock */
+	uint8_t *name;     /* owned; NULL: has none */
 	uint32_t number;
 	struct relay_address address;
 	uint8_t name_length;
-	uint8_t worker;		     /* index of the worker that owns the session */
+	uint8_t worker; /* index of the worker that owns the session */
 };
 
 struct directory {

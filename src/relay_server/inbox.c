@@ -47,9 +47,9 @@ void inbox_finish(struct inbox *inbox)
 
 int outbox_init(struct outbox *outbox, struct inbox *to)
 {
-	*outbox = (struct outbox){ .to = to,
-				   .reserve = malloc(sizeof(*outbox->reserve) +
-						     OUTBOX_RESERVE_BYTES) };
+	*outbox = (struct outbox){
+		.to = to, .reserve = malloc(sizeof(*outbox->reserve) + OUTBOX_RESERVE_BYTES)
+	};
 	if (!outbox->reserve)
 		return -ENOMEM;
 	*outbox->reserve = (struct inbox_batch){ .capacity = OUTBOX_RESERVE_BYTES };

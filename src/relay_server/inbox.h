@@ -23,42 +23,43 @@
 struct room_send;
 
 enum inbox_item_kind {
-	INBOX_ADOPT,	    /* acceptor: this connection is yours */
-	INBOX_DELIVER,	    /* give this message to your client `number` */
-	INBOX_VERDICT,	    /* what became of a message of your client */
+	INBOX_ADOPT,        /* acceptor: this connection is yours */
+	INBOX_DELIVER,      /* give this message to your client `number` */
+	INBOX_VERDICT,      /* what became of a message of your client */
 	INBOX_ROOM_DELIVER, /* give this message to your members of `room` */
 	INBOX_ROOM_RESULT,  /* so many of my members acknowledged */
-	INBOX_PRESENCE,	    /* tell your watchers; the bytes are the indication's body */
-	INBOX_SHUTDOWN,	    /* say good-bye to everybody and end */
+	INBOX_PRESENCE,     /* tell your watchers; the bytes are the indication's body */
+	INBOX_SHUTDOWN,     /* say good-bye to everybody and end */
 };
 
 /* Fields are used as the kind needs them; the rest is 0. */
 struct inbox_item {
-	uint32_t size;		       /* of the whole item, a multiple of 8; written by inbox.c */
-	uint32_t length;	       /* of `bytes` */
-	uint8_t kind;		       /* enum inbox_item_kind */
-	bool classic;		       /* ADOPT */
-	int fd;			       /* ADOPT: ownership passes on */
-	uint32_t number;	       /* ADOPT, DELIVER: the client; PRESENCE: whom it is about */
-	uint32_t count;		       /* ROOM_RESULT: acknowledged */
-	uint32_t received_ms;	       /* DELIVER, ROOM_DELIVER */
-	uint32_t data_bytes;	       /* DELIVER: length of DATA, for the log */
-	struct message_origin origin;  /* DELIVER, VERDICT, ROOM_DELIVER */
-	struct message_verdict verdict; /* VERDICT; ROOM_RESULT: shutting-down where it was cut short */
-	uint64_t room;		       /* ROOM_DELIVER: its number */
+	uint32_t size;                /* of the whole item, a multiple of 8; written by inbox.c */
+	uint32_t length;              /* of `bytes` */
+	uint8_t kind;                 /* enum inbox_item_kind */
+	bool classic;                 /* ADOPT */
+	int fd;                       /* ADOPT: ownership passes on */
+	uint32_t number;              /* ADOPT, DELIVER: the client; PRESENCE: whom it is about */
+	uint32_t count;               /* ROOM_RESULT: acknowledged */
+	uint32_t received_ms;         /* DELIVER, ROOM_DELIVER */
+	uint32_t data_bytes;          /* DELIVER: length of DATA, for the log */
+	struct message_origin origin; /* DELIVER, VERDICT, ROOM_DELIVER */
+	struct message_verdict
+		verdict; /* VERDICT; ROOM_RESULT: shutting-down where it was cut short */
+	uint64_t room;   /* ROOM_DELIVER: its number */
 	struct room_send *room_send;   /* ROOM_DELIVER, ROOM_RESULT: whose answer it is part of */
 	struct message_record *record; /* DELIVER: a reference, or NULL */
-	struct payload *payload;       /* DELIVER, ROOM_DELIVER: a reference, or NULL: see `bytes` */
-	struct relay_address address;  /* ADOPT */
-	uint8_t bytes[];	       /* the message's body, where there is no payload */
+	struct payload *payload;      /* DELIVER, ROOM_DELIVER: a reference, or NULL: see `bytes` */
+	struct relay_address address; /* ADOPT */
+	uint8_t bytes[];              /* the message's body, where there is no payload */
 };
 
 struct inbox_batch {
 	struct inbox_batch *next;
 	uint32_t used;
 	uint32_t capacity;
-	uint32_t read;		 /* bytes that the reader has done with */
-	uint32_t message_bytes;	 /* of DELIVER and ROOM_DELIVER, for the ceiling */
+	uint32_t read;          /* bytes that the reader has done with */
+	uint32_t message_bytes; /* of DELIVER and ROOM_DELIVER, for the ceiling */
 	uint8_t bytes[];
 };
 
@@ -67,15 +68,15 @@ struct inbox {
 	struct inbox_batch *first; /* handed over, not yet taken */
 	struct inbox_batch *last;
 	atomic_size_t message_bytes; /* handed over and not yet done with */
-	int wake_fd;		   /* owned; readable while something may wait */
+	int wake_fd;                 /* owned; readable while something may wait */
 };
 
 /* Verdicts must not get lost when memory runs out: so many bytes are kept for them. */
 #define OUTBOX_RESERVE_BYTES (32u * 1024)
 
 struct outbox {
-	struct inbox *to;	     /* borrowed */
-	struct inbox_batch *first;   /* being written */
+	struct inbox *to;          /* borrowed */
+	struct inbox_batch *first; /* being written */
 	struct inbox_batch *last;
 	struct inbox_batch *reserve; /* owned; its `used` is 0 but after memory ran out */
 };
@@ -93,7 +94,8 @@ bool outbox_has_room(const struct outbox *outbox, size_t message_bytes);
 
 /*
  * Adds an item with `length` bytes behind it; copies both. References in it pass on. False:
- * out of memory, everything is still the caller's. Verdicts and results then find room in the reserve first.
+ * out of memory, everything is still the caller's. Verdicts and results then find room in the
+ * reserve first.
  */
 bool outbox_add(struct outbox *outbox, const struct inbox_item *item, const void *bytes,
 		size_t length);

@@ -22,16 +22,16 @@ struct message_record;
 
 /* Who asked, and where the verdict goes. */
 struct message_origin {
-	uint32_t sender;     /* its number */
+	uint32_t sender; /* its number */
 	uint32_t request_id;
-	uint8_t worker;	     /* of the sender */
+	uint8_t worker; /* of the sender */
 };
 
 struct message_verdict {
-	uint16_t status;  /* enum relay_status */
-	uint8_t outcome;  /* enum relay_outcome, where status is ok */
+	uint16_t status; /* enum relay_status */
+	uint8_t outcome; /* enum relay_outcome, where status is ok */
 	bool to_room;
-	uint32_t count;	  /* to a room: members that acknowledged */
+	uint32_t count; /* to a room: members that acknowledged */
 };
 
 struct message_ids {
@@ -43,7 +43,7 @@ struct message_ids {
 };
 
 enum message_ids_answer {
-	MESSAGE_ID_NEW,	    /* deliver it; *record is a reference for message_ids_finish_record() */
+	MESSAGE_ID_NEW,     /* deliver it; *record is a reference for message_ids_finish_record() */
 	MESSAGE_ID_WAIT,    /* one is in flight; the verdict will come to this origin too */
 	MESSAGE_ID_VERDICT, /* *verdict is the answer */
 	MESSAGE_ID_FAILED,  /* out of memory */

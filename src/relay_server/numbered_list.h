@@ -17,7 +17,7 @@ struct numbered_item {
 
 struct numbered_list {
 	struct numbered_item *items; /* owned */
-	size_t count;		     /* removed ones included */
+	size_t count;                /* removed ones included */
 	size_t removed;
 	size_t capacity;
 };

@@ -11,15 +11,15 @@
 #include <stdint.h>
 
 struct open_request {
-	uint32_t id;	     /* 0: the place is empty */
+	uint32_t id;         /* 0: the place is empty */
 	uint32_t started_ms; /* low bits of clock_elapsed_ms() */
 };
 
 struct open_requests {
 	struct open_request *places; /* owned; NULL while empty */
-	uint32_t capacity;	     /* a power of two, or 0 */
+	uint32_t capacity;           /* a power of two, or 0 */
 	uint32_t count;
-	uint32_t multiplier;	     /* odd, from the server's secret */
+	uint32_t multiplier; /* odd, from the server's secret */
 };
 
 void open_requests_init(struct open_requests *requests, uint32_t multiplier);

@@ -8,9 +8,9 @@
 struct out_piece {
 	struct out_piece *next;
 	struct payload *payload; /* a reference; NULL: the bytes are our own */
-	uint32_t start;		 /* of what is not sent yet */
+	uint32_t start;          /* of what is not sent yet */
 	uint32_t end;
-	uint32_t capacity;	 /* of `bytes`; 0 with a payload */
+	uint32_t capacity; /* of `bytes`; 0 with a payload */
 	uint8_t bytes[];
 };
 

@@ -18,8 +18,8 @@ struct out_piece;
 struct out_queue {
 	struct out_piece *first; /* owned chain; NULL while empty */
 	struct out_piece *last;
-	size_t bytes;		 /* waiting, shared ones included */
-	uint64_t total;		 /* bytes ever queued */
+	size_t bytes;   /* waiting, shared ones included */
+	uint64_t total; /* bytes ever queued */
 };
 
 void out_queue_init(struct out_queue *queue);

@@ -120,7 +120,7 @@ struct message_record *pending_window_keep_late(struct pending_window *window, u
 	struct message_record *displaced = NULL;
 
 	if (!window->late)
-		window->late = malloc(RELAY_LATE_MAX * sizeof(*window->late));
+		window->late = calloc(RELAY_LATE_MAX, sizeof(*window->late));
 	if (!window->late)
 		return record;
 	if (window->late_count == RELAY_LATE_MAX) {

@@ -15,15 +15,15 @@ struct message_record;
 struct room_batch;
 
 struct pending_message {
-	uint32_t id;		       /* of the SEND indication */
-	uint32_t sender;	       /* its number */
-	uint32_t request_id;	       /* of its SEND */
-	uint32_t received_ms;	       /* low bits of clock_elapsed_ms() */
+	uint32_t id;                   /* of the SEND indication */
+	uint32_t sender;               /* its number */
+	uint32_t request_id;           /* of its SEND */
+	uint32_t received_ms;          /* low bits of clock_elapsed_ms() */
 	struct message_record *record; /* a reference; NULL: it had no MESSAGE_ID */
 	struct room_batch *batch;      /* borrowed; NULL: to this client alone */
-	uint64_t sent_through;	       /* classic: out_queue.total behind its last byte */
+	uint64_t sent_through;         /* classic: out_queue.total behind its last byte */
 	uint8_t sender_worker;
-	bool open;		       /* false: answered already, a hole */
+	bool open; /* false: answered already, a hole */
 };
 
 struct late_message {
@@ -33,12 +33,12 @@ struct late_message {
 
 struct pending_window {
 	struct pending_message *messages; /* owned; NULL while nothing waits */
-	uint32_t head;			  /* index of the oldest that is open */
-	uint32_t tail;			  /* index behind the newest */
+	uint32_t head;                    /* index of the oldest that is open */
+	uint32_t tail;                    /* index behind the newest */
 	uint32_t capacity;
-	uint32_t open;			  /* how many are open: at most RELAY_UNACKNOWLEDGED_MAX */
-	struct late_message *late;	  /* owned; room for RELAY_LATE_MAX, or NULL */
-	uint32_t late_count;		  /* ascending ids */
+	uint32_t open;             /* how many are open: at most RELAY_UNACKNOWLEDGED_MAX */
+	struct late_message *late; /* owned; room for RELAY_LATE_MAX, or NULL */
+	uint32_t late_count;       /* ascending ids */
 };
 
 void pending_window_init(struct pending_window *window);

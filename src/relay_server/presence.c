@@ -27,8 +27,7 @@ static void tell(struct worker *worker, struct session *watcher, const uint8_t *
 static void tell_watchers(struct worker *worker, uint32_t about, const uint8_t *body, size_t length)
 {
 	for (struct session *at = worker->watchers; at; at = at->next_watcher) {
-		if (at->entry.number != about && !at->watch_overflowed &&
-		    at->state == SESSION_OPEN)
+		if (at->entry.number != about && !at->watch_overflowed && at->state == SESSION_OPEN)
 			tell(worker, at, body, length);
 	}
 }

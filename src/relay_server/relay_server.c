@@ -13,7 +13,7 @@ struct relay_server {
 	struct relay_shared shared;
 	struct acceptor acceptor;
 	struct worker *workers; /* owned array */
-	unsigned worker_count;	/* initialised */
+	unsigned worker_count;  /* initialised */
 	pthread_t worker_threads[RELAY_WORKERS_MAX];
 	pthread_t acceptor_thread;
 	unsigned running_workers;

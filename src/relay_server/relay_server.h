@@ -29,19 +29,19 @@ enum relay_event_kind {
 /* All pointers are borrowed for the duration of the call. */
 struct relay_event {
 	enum relay_event_kind kind;
-	uint32_t number;		     /* the client that it is about; 0: none */
+	uint32_t number;                     /* the client that it is about; 0: none */
 	const struct relay_address *address; /* its address; NULL: not known */
 	bool classic;
-	uint16_t type;			     /* ASKED: enum relay_type */
-	uint16_t status;		     /* ASKED, VERDICT: enum relay_status */
-	uint8_t outcome;		     /* VERDICT: enum relay_outcome */
-	uint32_t to;			     /* ROUTED */
-	struct relay_bytes room;	     /* ROUTED; length 0: to a client */
-	struct relay_bytes name;	     /* ASKED of HELLO, JOIN, LEAVE: the name asked for */
-	uint32_t bytes;			     /* ROUTED: of content */
-	uint32_t clients;		     /* CAME, LEFT: how many are connected now */
-	const char *text;		     /* LEFT, REFUSED, TROUBLE */
-	int error;			     /* TROUBLE: errno, or 0 */
+	uint16_t type;           /* ASKED: enum relay_type */
+	uint16_t status;         /* ASKED, VERDICT: enum relay_status */
+	uint8_t outcome;         /* VERDICT: enum relay_outcome */
+	uint32_t to;             /* ROUTED */
+	struct relay_bytes room; /* ROUTED; length 0: to a client */
+	struct relay_bytes name; /* ASKED of HELLO, JOIN, LEAVE: the name asked for */
+	uint32_t bytes;          /* ROUTED: of content */
+	uint32_t clients;        /* CAME, LEFT: how many are connected now */
+	const char *text;        /* LEFT, REFUSED, TROUBLE */
+	int error;               /* TROUBLE: errno, or 0 */
 };
 
 struct relay_listener_config {
@@ -50,13 +50,13 @@ struct relay_listener_config {
 };
 
 struct relay_server_config {
-	const char *name;	     /* borrowed while the server lives */
-	unsigned workers;	     /* 1 to RELAY_WORKERS_MAX */
+	const char *name; /* borrowed while the server lives */
+	unsigned workers; /* 1 to RELAY_WORKERS_MAX */
 	uint32_t max_clients;
-	uint32_t max_per_address;    /* 0: unlimited */
-	uint32_t max_body_bytes;     /* LIMIT */
-	uint32_t keepalive_ms;	     /* 0: off */
-	uint32_t rate;		     /* requests a second of one client; 0: unlimited */
+	uint32_t max_per_address; /* 0: unlimited */
+	uint32_t max_body_bytes;  /* LIMIT */
+	uint32_t keepalive_ms;    /* 0: off */
+	uint32_t rate;            /* requests a second of one client; 0: unlimited */
 	/* Which kinds are wanted, bit (1u << kind); the others are not even put together. */
 	uint32_t event_mask;
 	void (*event)(void *context, const struct relay_event *event);

@@ -217,8 +217,8 @@ static void handle_ping(struct worker *worker, struct session *session,
 {
 	bool has_data = relay_message_has(message, RELAY_FIELD_DATA);
 	size_t length = has_data ? message->data.length : 0;
-	struct byte_writer writer =
-		session_writer(session, RELAY_FRAME_HEADER_BYTES + RELAY_FIELD_HEADER_BYTES + length);
+	struct byte_writer writer = session_writer(
+		session, RELAY_FRAME_HEADER_BYTES + RELAY_FIELD_HEADER_BYTES + length);
 	size_t start = relay_frame_begin(&writer, RELAY_RESPONSE, RELAY_TYPE_PING, RELAY_STATUS_OK,
 					 frame->id);
 
@@ -267,7 +267,7 @@ static void handle_watch(struct worker *worker, struct session *session,
 static void (*const handlers[])(struct worker *worker, struct session *session,
 				const struct relay_frame *frame,
 				const struct relay_message *message) = {
-	[RELAY_TYPE_BYE] = handle_bye,	   [RELAY_TYPE_TIME] = handle_time,
+	[RELAY_TYPE_BYE] = handle_bye,     [RELAY_TYPE_TIME] = handle_time,
 	[RELAY_TYPE_NAME] = handle_name,   [RELAY_TYPE_LIST] = handle_list,
 	[RELAY_TYPE_SEND] = handle_send,   [RELAY_TYPE_HELLO] = handle_hello,
 	[RELAY_TYPE_PING] = handle_ping,   [RELAY_TYPE_JOIN] = handle_join,

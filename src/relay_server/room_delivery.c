@@ -351,6 +351,7 @@ void room_send_order(struct worker *worker, struct session *sender, const struct
 		send->next->previous = send;
 	worker->room_sends = send;
 	deliver_everywhere(worker, number, workers, send, &delivery);
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the one more keeps it until here */
 	worker_done(worker, send, 0, false);
 	payload_release(delivery.payload);
 	return;

@@ -13,11 +13,11 @@
 /* The members of one room on one worker. */
 struct local_room {
 	struct hash_node by_number;
-	uint64_t number;	  /* of the room */
+	uint64_t number;          /* of the room */
 	struct session **members; /* owned array of borrowed sessions */
 	uint32_t count;
 	uint32_t capacity;
-	struct relay_bytes name;  /* owned bytes */
+	struct relay_bytes name; /* owned bytes */
 };
 
 /* Status ok (a member now, *members counted), forbidden (too many rooms), internal. */

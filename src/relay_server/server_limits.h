@@ -17,18 +17,18 @@
 /* Over so much of its own answers unread, a client is not read from either. */
 #define RELAY_QUEUE_PAUSE_BYTES (512u * 1024)
 
-#define RELAY_OPEN_SENDS_MAX 16384u    /* of one client, without a verdict */
-#define RELAY_LATE_MAX 1024u	       /* timed-out messages to one client, still to be recognised */
+#define RELAY_OPEN_SENDS_MAX 16384u /* of one client, without a verdict */
+#define RELAY_LATE_MAX 1024u        /* timed-out messages to one client, still to be recognised */
 #define RELAY_VERDICT_WITHIN_MS 15000u /* backstop: no request stays open longer */
 
 #define RELAY_INBOX_MAX_BYTES (8u * 1024 * 1024) /* of messages from one worker to another */
 #define RELAY_INBOX_BATCH_BYTES (32u * 1024)
 
 #define RELAY_RECEIVE_BYTES (128u * 1024) /* one read */
-#define RELAY_READS_PER_TURN 4u		  /* of one client */
-#define RELAY_TURN_WORK 2048u		  /* units (about one frame each) of one client in a turn */
-#define RELAY_INBOX_TURN_WORK 65536u	  /* units of other workers' items in a turn */
-#define RELAY_LIST_WORK 64u		  /* units that one page of a list counts for */
+#define RELAY_READS_PER_TURN 4u           /* of one client */
+#define RELAY_TURN_WORK 2048u             /* units (about one frame each) of one client in a turn */
+#define RELAY_INBOX_TURN_WORK 65536u      /* units of other workers' items in a turn */
+#define RELAY_LIST_WORK 64u               /* units that one page of a list counts for */
 #define RELAY_PAGE_MAX_BYTES (32u * 1024) /* of entries in one answer */
 
 /* Bodies over this are held once and shared; smaller ones are cheaper copied than counted. */
@@ -37,13 +37,13 @@
 /* A partial frame over this is read in place instead of being copied for each read. */
 #define RELAY_STASH_COPY_BYTES 4096u
 
-#define RELAY_REFUSED_MAX 64u	       /* refused connections that are still being told so */
+#define RELAY_REFUSED_MAX 64u /* refused connections that are still being told so */
 #define RELAY_ACCEPTS_PER_TURN 64u
-#define RELAY_ACCEPT_PAUSE_MS 200u     /* when not even refusing is possible */
+#define RELAY_ACCEPT_PAUSE_MS 200u /* when not even refusing is possible */
 
-#define RELAY_MEMORY_RETRY_MS 10u      /* after memory ran out */
+#define RELAY_MEMORY_RETRY_MS 10u /* after memory ran out */
 
-#define RELAY_CLASSIC_POLL_MIN_MS 1u   /* between looks at what a classic peer's TCP acknowledged */
+#define RELAY_CLASSIC_POLL_MIN_MS 1u /* between looks at what a classic peer's TCP acknowledged */
 #define RELAY_CLASSIC_POLL_MAX_MS 50u
 
 #endif

@@ -31,61 +31,62 @@ struct worker;
 struct local_room;
 
 enum session_state {
-	SESSION_OPEN,	 /* after its number was given: reads and answers */
-	SESSION_LEAVING, /* after BYE or the end of its stream: earlier requests are being answered */
+	SESSION_OPEN,    /* after its number was given: reads and answers */
+	SESSION_LEAVING, /* after BYE or the end of its stream: earlier requests are being answered
+			  */
 	SESSION_CLOSING, /* after the last word (BYE, ERROR) was queued: what is queued is sent */
 	SESSION_DISCARD, /* after our FIN: waits for the peer's, throws its bytes away */
-	SESSION_DEAD,	 /* after the end: waits for the end of the turn to be freed */
+	SESSION_DEAD,    /* after the end: waits for the end of the turn to be freed */
 };
 
 /* Deliveries to this client that end in one answer to it, gathered into one frame. */
 struct session_answer {
-	uint32_t first;	 /* request id; 0: none is gathered */
+	uint32_t first; /* request id; 0: none is gathered */
 	uint32_t last;
 	uint8_t outcome;
 };
 
 struct session {
-	struct fd_watch watch;		/* first: worker_loop.c casts */
-	struct hash_node by_number;	/* in worker->sessions */
-	struct timer timer;		/* the earliest deadline of all below, or earlier */
-	struct session *next_dirty;	/* in worker->dirty */
-	struct session *next_ready;	/* in worker->ready */
-	struct session *next_dead;	/* in worker->dead */
+	struct fd_watch watch;      /* first: worker_loop.c casts */
+	struct hash_node by_number; /* in worker->sessions */
+	struct timer timer;         /* the earliest deadline of all below, or earlier */
+	struct session *next_dirty; /* in worker->dirty */
+	struct session *next_ready; /* in worker->ready */
+	struct session *next_dead;  /* in worker->dead */
 	struct session *previous_watcher;
-	struct session *next_watcher;	/* in worker->watchers */
-	struct directory_entry entry;	/* number, address, name */
+	struct session *next_watcher; /* in worker->watchers */
+	struct directory_entry entry; /* number, address, name */
 	struct out_queue out;
-	struct open_requests requests;	/* its SENDs without an answer */
-	struct pending_window *pending;	/* owned; messages to it without an acknowledgement */
-	uint8_t *stash;			/* owned; bytes received and not yet parsed */
+	struct open_requests requests;  /* its SENDs without an answer */
+	struct pending_window *pending; /* owned; messages to it without an acknowledgement */
+	uint8_t *stash;                 /* owned; bytes received and not yet parsed */
 	uint32_t stash_length;
 	uint32_t stash_capacity;
-	uint32_t last_send_id;		/* of SEND indications to it */
+	uint32_t last_send_id; /* of SEND indications to it */
 	uint32_t last_ping_id;
-	uint32_t bye_id;		/* of its BYE; 0: it said none */
-	uint64_t last_frame_ms;		/* when its last whole frame came */
-	uint64_t leave_by_ms;		/* LEAVING, DISCARD: the latest moment of that state */
-	uint64_t age_mark_ms;		/* when `age_mark` was set */
-	uint64_t age_mark;		/* out.total then; 0: the queue is empty */
-	uint64_t rate_at_ms;		/* when `rate_tokens` was reckoned */
-	uint64_t classic_poll_ms;	/* next look at what TCP acknowledged; 0: none */
+	uint32_t bye_id;          /* of its BYE; 0: it said none */
+	uint64_t last_frame_ms;   /* when its last whole frame came */
+	uint64_t leave_by_ms;     /* LEAVING, DISCARD: the latest moment of that state */
+	uint64_t age_mark_ms;     /* when `age_mark` was set */
+	uint64_t age_mark;        /* out.total then; 0: the queue is empty */
+	uint64_t rate_at_ms;      /* when `rate_tokens` was reckoned */
+	uint64_t classic_poll_ms; /* next look at what TCP acknowledged; 0: none */
 	struct session_answer answer;
-	uint32_t rate_tokens;		/* thousandths of a request */
-	struct local_room **rooms;	/* owned array of borrowed rooms */
+	uint32_t rate_tokens;      /* thousandths of a request */
+	struct local_room **rooms; /* owned array of borrowed rooms */
 	uint8_t room_count;
 	uint8_t classic_poll_step_ms;
-	uint8_t state;			/* enum session_state; changed by session_move_to() only */
+	uint8_t state; /* enum session_state; changed by session_move_to() only */
 	bool classic;
-	bool registered;		/* in directory, rooms, watchers' knowledge */
-	bool watching;			/* in worker->watchers */
-	bool is_dirty;			/* in worker->dirty */
-	bool is_ready;			/* in worker->ready */
-	bool pinged;			/* a PING is out since last_frame_ms */
-	bool end_of_stream;		/* the peer's FIN was read */
-	bool paused;			/* not read from: its own answers pile up, or its rate is used up */
-	bool watch_overflowed;		/* a watcher whose queue was full: closed at its next tick */
-	const char *why_closed;		/* static sentence for the log */
+	bool registered;        /* in directory, rooms, watchers' knowledge */
+	bool watching;          /* in worker->watchers */
+	bool is_dirty;          /* in worker->dirty */
+	bool is_ready;          /* in worker->ready */
+	bool pinged;            /* a PING is out since last_frame_ms */
+	bool end_of_stream;     /* the peer's FIN was read */
+	bool paused;            /* not read from: its own answers pile up, or its rate is used up */
+	bool watch_overflowed;  /* a watcher whose queue was full: closed at its next tick */
+	const char *why_closed; /* static sentence for the log */
 };
 
 /*

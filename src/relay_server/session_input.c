@@ -78,7 +78,8 @@ static void header_fault(struct worker *worker, struct session *session,
 			     "the frame is longer than the server's LIMIT");
 		break;
 	case RELAY_FRAME_BAD_KIND:
-		session_fail(worker, session, RELAY_STATUS_MALFORMED, "there is no such kind of frame");
+		session_fail(worker, session, RELAY_STATUS_MALFORMED,
+			     "there is no such kind of frame");
 		break;
 	case RELAY_FRAME_BAD_MAGIC:
 	case RELAY_FRAME_OK:
@@ -175,10 +176,13 @@ static size_t parse(struct worker *worker, struct session *session, const uint8_
 	return session->state == SESSION_OPEN ? at : length;
 }
 
-/* Keeps what is not done with for the next time. */
+/* Keeps what is not done with for the next time: from the stash itself, or from the
+ * worker's buffer. */
 static void keep_rest(struct worker *worker, struct session *session, const uint8_t *rest,
 		      size_t length)
 {
+	bool in_stash = parses_in_stash(session);
+
 	if (length == 0) {
 		free(session->stash);
 		session->stash = NULL;
@@ -186,7 +190,7 @@ static void keep_rest(struct worker *worker, struct session *session, const uint
 		session->stash_capacity = 0;
 		return;
 	}
-	if (length > session->stash_capacity && !stash_grow(session, length)) {
+	if (!in_stash && length > session->stash_capacity && !stash_grow(session, length)) {
 		session_doom(worker, session, "the server is out of memory");
 		return;
 	}

@@ -133,8 +133,8 @@ static void answer_room(struct worker *worker, struct session *session, uint32_t
 			const struct message_verdict *verdict)
 {
 	struct byte_writer writer = session_writer(session, 64);
-	size_t frame = relay_frame_begin(&writer, RELAY_RESPONSE, RELAY_TYPE_SEND, RELAY_STATUS_OK,
-					 id);
+	size_t frame =
+		relay_frame_begin(&writer, RELAY_RESPONSE, RELAY_TYPE_SEND, RELAY_STATUS_OK, id);
 
 	relay_put_u8(&writer, RELAY_FIELD_OUTCOME, RELAY_OUTCOME_DELIVERED);
 	relay_put_u32(&writer, RELAY_FIELD_COUNT, verdict->count);

@@ -86,8 +86,8 @@ static void look_at_requests(struct worker *worker, struct session *session)
 		open_requests_finish(&session->requests);
 		return;
 	}
-	answer_requests_before(worker, session,
-			       (uint32_t)worker->now_ms - RELAY_VERDICT_WITHIN_MS, &lost);
+	answer_requests_before(worker, session, (uint32_t)worker->now_ms - RELAY_VERDICT_WITHIN_MS,
+			       &lost);
 	if (session->requests.count > 0)
 		session_tick_by(worker, session, worker->now_ms + RELAY_VERDICT_WITHIN_MS);
 }

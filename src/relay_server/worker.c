@@ -58,9 +58,9 @@ struct session *worker_find(const struct worker *worker, uint32_t number)
 	struct hash_node *node = hash_table_first_match(&worker->sessions, hash_number(number));
 
 	for (; node; node = hash_table_next_match(node)) {
-		struct session *session = (struct session *)(void *)((uint8_t *)node -
-								     offsetof(struct session,
-									      by_number));
+		struct session *session =
+			(struct session *)(void *)((uint8_t *)node -
+						   offsetof(struct session, by_number));
 
 		if (session->entry.number == number)
 			return session;

@@ -29,39 +29,39 @@ struct relay_shared {
 	struct room_directory rooms;
 	struct message_ids message_ids;
 	struct admission admission;
-	atomic_uint watchers; /* sessions that watch, on all workers */
-	uint32_t request_multiplier; /* secret, for open_requests */
+	atomic_uint watchers;                      /* sessions that watch, on all workers */
+	uint32_t request_multiplier;               /* secret, for open_requests */
 	struct worker *workers[RELAY_WORKERS_MAX]; /* borrowed */
 };
 
 struct worker {
 	struct relay_shared *shared; /* borrowed */
 	unsigned index;
-	uint64_t now_ms;	     /* clock_elapsed_ms() of this turn */
-	uint64_t wall_ns;	     /* clock_wall_ns() of this turn */
-	int32_t zone_s;		     /* looked up once a second */
+	uint64_t now_ms;  /* clock_elapsed_ms() of this turn */
+	uint64_t wall_ns; /* clock_wall_ns() of this turn */
+	int32_t zone_s;   /* looked up once a second */
 	uint64_t zone_at_ms;
-	struct hash_table sessions;  /* of struct session, by number */
+	struct hash_table sessions;    /* of struct session, by number */
 	struct hash_table local_rooms; /* of struct local_room, by the room's number */
 	struct timer_heap timers;
-	struct session *dirty;	     /* have something to send */
-	struct session *ready;	     /* have more frames waiting, for the next turn */
-	struct session *ready_now;   /* those of the turn before */
-	struct session *dead;	     /* died in this turn */
-	struct session *graves;	     /* dead and unregistered: freed when the turn ends */
+	struct session *dirty;     /* have something to send */
+	struct session *ready;     /* have more frames waiting, for the next turn */
+	struct session *ready_now; /* those of the turn before */
+	struct session *dead;      /* died in this turn */
+	struct session *graves;    /* dead and unregistered: freed when the turn ends */
 	struct session *watchers;
 	struct inbox inbox;
-	struct inbox_batch *taken;   /* being read; owned */
+	struct inbox_batch *taken; /* being read; owned */
 	struct inbox_batch *taken_last;
 	struct outbox outboxes[RELAY_WORKERS_MAX]; /* the place of `index` is unused */
-	atomic_uint session_count;   /* for the acceptor's choice */
+	atomic_uint session_count;                 /* for the acceptor's choice */
 	bool shutting_down;
-	uint64_t end_by_ms;	     /* shutting down: the latest moment */
-	uint32_t work_left;	     /* units that the session being read may still use */
+	uint64_t end_by_ms; /* shutting down: the latest moment */
+	uint32_t work_left; /* units that the session being read may still use */
 	struct directory_place routes[ROUTE_CACHE_PLACES]; /* numbers to workers; never wrong, for
 							    * a session never changes its worker */
-	uint8_t *receive_buffer;     /* owned; RELAY_RECEIVE_BYTES */
-	uint8_t scratch[2 * RELAY_PAYLOAD_SHARED_BYTES]; /* a small body being put together */
+	uint8_t *receive_buffer;                           /* owned; RELAY_RECEIVE_BYTES */
+	uint8_t scratch[2 * RELAY_PAYLOAD_SHARED_BYTES];   /* a small body being put together */
 	struct room_send *room_sends; /* owned; messages to rooms that wait for answers */
 	/* Bytes sent to a session that its TCP has not acknowledged; negative: not known. */
 	int64_t (*unacknowledged)(const struct session *session);

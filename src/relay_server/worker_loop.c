@@ -242,10 +242,11 @@ static void doom_all(struct worker *worker)
 {
 	for (size_t i = 0; i < worker->sessions.bucket_count; i++) {
 		for (struct hash_node *node = worker->sessions.buckets[i]; node; node = node->next)
-			session_doom(worker,
-				     (struct session *)(void *)((uint8_t *)node -
-								offsetof(struct session, by_number)),
-				     "the server is shutting down");
+			session_doom(
+				worker,
+				(struct session *)(void *)((uint8_t *)node -
+							   offsetof(struct session, by_number)),
+				"the server is shutting down");
 	}
 }
 

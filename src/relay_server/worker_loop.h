@@ -8,7 +8,7 @@
 int worker_loop_init(struct worker *worker);
 
 /* Turns until the worker is done; a thread's start routine, given the worker. */
-void *worker_loop_run(void *worker);
+void *worker_loop_run(void *context);
 
 /* Closes what is left: sessions and the loop. */
 void worker_loop_finish(struct worker *worker);
