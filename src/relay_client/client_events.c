@@ -183,23 +183,20 @@ static void wait_for_news(struct wt_client *client, uint64_t until_ns)
 		(void)transport_wait(NULL, 0, client->wake_fd, until_ns);
 }
 
-/* What was queued while the application took events is not kept back until the last of them. */
+/*
+ * What was queued while the application took events, acknowledgements above all, is not kept
+ * back until the last of them: it may take its time with each.
+ */
 static void flush_in_time(struct wt_client *client)
 {
 	uint64_t now;
 
-	if (client->has_thread)
+	if (client->has_thread || !core_has_output(&client->core))
 		return;
-	if (!core_has_output(&client->core)) {
-		client->flush_by_ns = 0;
-		return;
-	}
 	now = clock_elapsed_ns();
-	if (client->flush_by_ns == 0)
-		client->flush_by_ns = now + CLIENT_FLUSH_NS;
-	if (now < client->flush_by_ns)
+	if (now - client->flushed_ns < CLIENT_FLUSH_NS)
 		return;
-	client->flush_by_ns = 0;
+	client->flushed_ns = now;
 	client_flush(client, true);
 }
 

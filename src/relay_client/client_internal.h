@@ -43,7 +43,7 @@ struct wt_client {
 	struct wt_event held;     /* of the core, where the queue had no memory for it */
 	bool is_holding;
 	struct event_entry *taken; /* owned: what the last event points into, or NULL */
-	uint64_t flush_by_ns;      /* what is to be sent leaves by then; 0: not set */
+	uint64_t flushed_ns;       /* without thread: when bytes were last handed to the kernel */
 
 	/* What the application was given last. */
 	uint32_t given_number; /* of the newest message; 0: none */

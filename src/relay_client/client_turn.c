@@ -114,6 +114,7 @@ static void end_turn(struct wt_client *client, const struct transport_report *re
 			core_stream_ended(core, report->reason, report->text, now);
 	}
 	core_tick(core, now);
+	client->flushed_ns = now;
 	client_unlock(client);
 }
 

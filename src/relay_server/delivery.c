@@ -250,6 +250,11 @@ enum relay_status delivery_to_session(struct worker *worker, struct session *rec
 {
 	if (!recipient->registered || recipient->state != SESSION_OPEN)
 		return RELAY_STATUS_NO_SUCH_CLIENT;
+	/* Much can come in one turn; only what the kernel would not take is a reader's fault. */
+	if (session_is_busy(recipient) && !recipient->blocked && worker->flush)
+		worker->flush(worker, recipient);
+	if (recipient->state != SESSION_OPEN)
+		return RELAY_STATUS_GONE;
 	if (session_is_busy(recipient))
 		return RELAY_STATUS_BUSY;
 	/* The ids of a connection are used up, after 4 billion messages: clients connect

@@ -43,6 +43,8 @@
 
 #define RELAY_MEMORY_RETRY_MS 10u /* after memory ran out */
 
+#define RELAY_DISCARD_LOOK_MS 100u /* between looks at a reader that is slow to its end */
+
 #define RELAY_CLASSIC_POLL_MIN_MS 1u /* between looks at what a classic peer's TCP acknowledged */
 #define RELAY_CLASSIC_POLL_MAX_MS 50u
 

@@ -78,13 +78,15 @@ struct session {
 	uint8_t classic_poll_step_ms;
 	uint8_t state; /* enum session_state; changed by session_move_to() only */
 	bool classic;
-	bool registered;        /* in directory, rooms, watchers' knowledge */
-	bool watching;          /* in worker->watchers */
-	bool is_dirty;          /* in worker->dirty */
-	bool is_ready;          /* in worker->ready */
-	bool pinged;            /* a PING is out since last_frame_ms */
-	bool end_of_stream;     /* the peer's FIN was read */
-	bool paused;            /* not read from: its own answers pile up, or its rate is used up */
+	bool registered;    /* in directory, rooms, watchers' knowledge */
+	bool watching;      /* in worker->watchers */
+	bool is_dirty;      /* in worker->dirty */
+	bool is_ready;      /* in worker->ready */
+	bool pinged;        /* a PING is out since last_frame_ms */
+	bool end_of_stream; /* the peer's FIN was read */
+	bool paused;        /* not read from: its own answers pile up, or its rate is used up */
+	bool blocked; /* the kernel took less than was queued, and has not said that it takes more
+		       */
 	bool watch_overflowed;  /* a watcher whose queue was full: closed at its next tick */
 	const char *why_closed; /* static sentence for the log */
 };

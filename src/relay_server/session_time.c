@@ -92,6 +92,18 @@ static void look_at_requests(struct worker *worker, struct session *session)
 		session_tick_by(worker, session, worker->now_ms + RELAY_VERDICT_WITHIN_MS);
 }
 
+/*
+ * The kernel holds words of ours that the peer's has not taken: closing now would let the
+ * first byte of the peer destroy them with a reset. It has as long as any reader has.
+ */
+static bool still_reading(struct worker *worker, const struct session *session)
+{
+	const int64_t fin = 1; /* takes a place in the sequence of bytes */
+
+	return worker->unacknowledged(session) > fin &&
+	       worker->now_ms < session->leave_by_ms + RELAY_QUEUE_AGE_MS;
+}
+
 static void look_at_leaving(struct worker *worker, struct session *session)
 {
 	const struct message_verdict too_late = { .status = RELAY_STATUS_TIMEOUT };
@@ -103,7 +115,10 @@ static void look_at_leaving(struct worker *worker, struct session *session)
 		return;
 	}
 	if (session->state == SESSION_DISCARD) {
-		session_doom(worker, session, session->why_closed);
+		if (still_reading(worker, session))
+			session_tick_by(worker, session, worker->now_ms + RELAY_DISCARD_LOOK_MS);
+		else
+			session_doom(worker, session, session->why_closed);
 		return;
 	}
 	answer_requests_before(worker, session, (uint32_t)worker->now_ms + 1, &too_late);

@@ -65,6 +65,8 @@ struct worker {
 	struct room_send *room_sends; /* owned; messages to rooms that wait for answers */
 	/* Bytes sent to a session that its TCP has not acknowledged; negative: not known. */
 	int64_t (*unacknowledged)(const struct session *session);
+	/* Sends what is queued now, and not at the end of the turn. NULL: there is no socket. */
+	void (*flush)(struct worker *worker, struct session *session);
 	/* Starts to watch a new session's descriptor. False: not possible. */
 	bool (*adopted)(struct worker *worker, struct session *session);
 	struct event_loop loop;

@@ -34,6 +34,7 @@ static void update_interest(struct worker *worker, struct session *session)
 static void flush(struct worker *worker, struct session *session)
 {
 	session_flush_answer(worker, session);
+	session->blocked = false;
 	while (session->out.bytes > 0 && session->state != SESSION_DEAD) {
 		struct iovec pieces[PIECES_PER_SEND];
 		size_t count = out_queue_gather(&session->out, pieces, PIECES_PER_SEND);
@@ -45,7 +46,8 @@ static void flush(struct worker *worker, struct session *session)
 			return;
 		}
 		session_sent(worker, session, sent < 0 ? 0 : (size_t)sent);
-		if (sent < 0 || (count < PIECES_PER_SEND && (size_t)sent < before))
+		session->blocked = sent < 0 || (count < PIECES_PER_SEND && (size_t)sent < before);
+		if (session->blocked)
 			break;
 	}
 	if (session->state == SESSION_CLOSING && session->out.bytes == 0) {
@@ -197,6 +199,7 @@ int worker_loop_init(struct worker *worker)
 		return result;
 	worker->adopted = adopted;
 	worker->unacknowledged = unacknowledged;
+	worker->flush = flush;
 	worker->inbox_watch = (struct fd_watch){ .fd = worker->inbox.wake_fd,
 						 .events = EPOLLIN,
 						 .ready = inbox_ready };
