@@ -49,7 +49,8 @@ void event_loop_remove(struct event_loop *loop, struct fd_watch *watch)
 int event_loop_turn(struct event_loop *loop, int timeout_ms, void (*before)(void *context),
 		    void *context)
 {
-	struct epoll_event events[EVENTS_PER_TURN];
+	/* Three kilobytes that the compiler would clear for each turn. */
+	__attribute__((uninitialized)) struct epoll_event events[EVENTS_PER_TURN];
 	int count = epoll_wait(loop->epoll_fd, events, EVENTS_PER_TURN, timeout_ms);
 	int error = errno;
 

@@ -36,7 +36,7 @@ static void flush(struct worker *worker, struct session *session)
 	session_flush_answer(worker, session);
 	session->blocked = false;
 	while (session->out.bytes > 0 && session->state != SESSION_DEAD) {
-		struct iovec pieces[PIECES_PER_SEND];
+		__attribute__((uninitialized)) struct iovec pieces[PIECES_PER_SEND];
 		size_t count = out_queue_gather(&session->out, pieces, PIECES_PER_SEND);
 		ssize_t sent = net_send(session->watch.fd, pieces, count);
 		size_t before = session->out.bytes;
