@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -15,8 +16,9 @@
 
 #define LOG_WAITING_MAX_BYTES (256u * 1024)
 #define LOG_LINE_MAX_BYTES 512u
+#define LOG_LAST_WORDS_S 1
 
-/* Lines about requests and messages that are shown in a second: more can't be read, and
+/* Lines that any client can cause, shown in a second: more can't be read, and
  * would cost more than the messages themselves. */
 #define LOG_TRAFFIC_LINES_PER_S 1000u
 
@@ -129,13 +131,18 @@ free_buffers:
 
 void relay_log_destroy(struct relay_log *log)
 {
+	struct timespec give_up;
+
 	if (!log)
 		return;
 	(void)pthread_mutex_lock(&log->lock);
 	log->ending = true;
 	(void)pthread_cond_signal(&log->changed);
 	(void)pthread_mutex_unlock(&log->lock);
-	(void)pthread_join(log->thread, NULL);
+	(void)clock_gettime(CLOCK_REALTIME, &give_up);
+	give_up.tv_sec += LOG_LAST_WORDS_S;
+	if (pthread_timedjoin_np(log->thread, NULL, &give_up) != 0)
+		return;
 	(void)pthread_cond_destroy(&log->changed);
 	(void)pthread_mutex_destroy(&log->lock);
 	free(log->waiting);
@@ -242,8 +249,7 @@ static void append_event(struct text_builder *line, const struct relay_event *ev
 
 static bool is_traffic(const struct relay_event *event)
 {
-	return event->kind == RELAY_EVENT_ASKED || event->kind == RELAY_EVENT_ROUTED ||
-	       event->kind == RELAY_EVENT_VERDICT;
+	return event->kind != RELAY_EVENT_CAME && event->kind != RELAY_EVENT_LEFT;
 }
 
 /* Is there room for a line of this kind? Before it is put together, for that costs most. */
@@ -308,6 +314,16 @@ void relay_log_event(void *context, const struct relay_event *event)
 	line.max_bytes = LOG_LINE_MAX_BYTES;
 	line.truncated = false;
 	text_append(&line, "\n");
+	put(log, &line);
+	text_builder_finish(&line);
+}
+
+void relay_log_say(struct relay_log *log, const char *text)
+{
+	struct text_builder line;
+
+	text_builder_init(&line, LOG_LINE_MAX_BYTES);
+	text_append_format(&line, "wiretaled: %s\n", text);
 	put(log, &line);
 	text_builder_finish(&line);
 }

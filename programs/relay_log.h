@@ -27,7 +27,13 @@ bool relay_log_level_parse(const char *word, enum relay_log_level *out);
 /* NULL: out of memory, or no thread to be had. */
 struct relay_log *relay_log_create(void);
 
-/* Writes what is left, and ends the thread. */
+/* A line of the program's own. */
+void relay_log_say(struct relay_log *log, const char *text);
+
+/*
+ * Writes what is left, and ends the thread. Where nobody takes what is written, it gives
+ * up after a second: the log is then never freed, for the thread still holds it.
+ */
 void relay_log_destroy(struct relay_log *log);
 
 /* The kinds of events that the level shows: relay_server_config.event_mask. */

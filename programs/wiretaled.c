@@ -411,6 +411,16 @@ static void wait_for_the_end(int signal_fd)
 	}
 }
 
+/* The first signal has done its work; the next one ends the process as signals do. */
+static void use_up_signal(int signal_fd)
+{
+	struct pollfd waiting = { .fd = signal_fd, .events = POLLIN };
+	struct signalfd_siginfo first;
+
+	if (poll(&waiting, 1, 0) > 0)
+		(void)!read(signal_fd, &first, sizeof(first));
+}
+
 static int serve(struct wiretaled *daemon, struct relay_server *server, const sigset_t *ends)
 {
 	int signal_fd = signalfd(-1, ends, SFD_CLOEXEC);
@@ -422,17 +432,10 @@ static int serve(struct wiretaled *daemon, struct relay_server *server, const si
 	}
 	say_listening(daemon, server);
 	wait_for_the_end(signal_fd);
-	if (daemon->level >= RELAY_LOG_NOTICE)
-		(void)fprintf(stderr, "wiretaled: stopping\n");
-	/* The first signal is used up; the next one ends the process as signals do. */
-	{
-		struct signalfd_siginfo first;
-		struct pollfd waiting = { .fd = signal_fd, .events = POLLIN };
-
-		if (poll(&waiting, 1, 0) > 0)
-			(void)!read(signal_fd, &first, sizeof(first));
-	}
+	use_up_signal(signal_fd);
 	(void)pthread_sigmask(SIG_UNBLOCK, ends, NULL);
+	if (daemon->level >= RELAY_LOG_NOTICE)
+		relay_log_say(daemon->config.event_context, "stopping");
 	relay_server_stop(server);
 	relay_server_join(server);
 	(void)close(signal_fd);

@@ -130,7 +130,9 @@ int net_spare_open(void)
 {
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return fd;
 }
 
 int net_wake_open(void)

@@ -248,6 +248,8 @@ static enum relay_status hand_over(struct worker *worker, struct session *recipi
 enum relay_status delivery_to_session(struct worker *worker, struct session *recipient,
 				      const struct delivery *delivery)
 {
+	if (worker->shutting_down)
+		return RELAY_STATUS_SHUTTING_DOWN;
 	if (!recipient->registered || recipient->state != SESSION_OPEN)
 		return RELAY_STATUS_NO_SUCH_CLIENT;
 	/* Much can come in one turn; only what the kernel would not take is a reader's fault. */
@@ -370,7 +372,7 @@ static void time_out(struct worker *worker, struct pending_window *window,
 	answer_all(worker, message->record, &verdict, true);
 	displaced = pending_window_keep_late(window, message->id, message->record);
 	if (displaced)
-		message_ids_gone(&worker->shared->message_ids, displaced);
+		message_ids_forget(&worker->shared->message_ids, displaced);
 }
 
 void delivery_time_out(struct worker *worker, struct session *recipient)
@@ -378,11 +380,13 @@ void delivery_time_out(struct worker *worker, struct session *recipient)
 	struct pending_window *window = recipient->pending;
 
 	for (uint32_t i = window->head; i < window->tail; i++) {
-		uint32_t age_ms = (uint32_t)worker->now_ms - window->messages[i].received_ms;
+		/* Signed: the sender's worker may have read its clock after we read ours. */
+		int32_t age_ms =
+			(int32_t)((uint32_t)worker->now_ms - window->messages[i].received_ms);
 
 		if (!window->messages[i].open)
 			continue;
-		if (age_ms < RELAY_ACKNOWLEDGE_WITHIN_S * MS_PER_S)
+		if (age_ms < (int32_t)(RELAY_ACKNOWLEDGE_WITHIN_S * MS_PER_S))
 			break;
 		pending_window_close(window, i);
 		time_out(worker, window, &window->messages[i]);

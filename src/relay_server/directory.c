@@ -112,7 +112,7 @@ static bool put_name(struct directory *directory, struct directory_entry *entry,
 }
 
 enum relay_status directory_set_name(struct directory *directory, struct directory_entry *entry,
-				     struct relay_bytes name)
+				     struct relay_bytes name, bool *changed)
 {
 	uint64_t hash = hash_bytes(&directory->secret, name.bytes, name.length);
 	enum relay_status status = RELAY_STATUS_INTERNAL;
@@ -133,6 +133,7 @@ enum relay_status directory_set_name(struct directory *directory, struct directo
 		status = RELAY_STATUS_NAME_TAKEN;
 	} else if (put_name(directory, entry, copy, name, hash)) {
 		status = RELAY_STATUS_OK;
+		*changed = true;
 		unused = former;
 	}
 	(void)pthread_mutex_unlock(&directory->lock);

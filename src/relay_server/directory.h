@@ -52,9 +52,10 @@ size_t directory_remove(struct directory *directory, struct directory_entry *ent
 
 size_t directory_count(struct directory *directory);
 
-/* Status ok, name-taken or internal (out of memory); only ok changes anything. */
+/* Status ok (*changed: it had another name or none), name-taken or internal (out of
+ * memory); only ok changes anything. */
 enum relay_status directory_set_name(struct directory *directory, struct directory_entry *entry,
-				     struct relay_bytes name);
+				     struct relay_bytes name, bool *changed);
 
 bool directory_find_number(struct directory *directory, uint32_t number,
 			   struct directory_place *out);

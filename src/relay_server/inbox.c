@@ -121,7 +121,7 @@ bool outbox_add(struct outbox *outbox, const struct inbox_item *item, const void
 		memcpy(batch->bytes + batch->used + offsetof(struct inbox_item, bytes), bytes,
 		       length);
 	batch->used += (uint32_t)size;
-	if (carries_message(item))
+	if (carries_message(item) || item->kind == INBOX_PRESENCE)
 		batch->message_bytes +=
 			(uint32_t)(size + (item->payload ? item->payload->length : 0));
 	return true;

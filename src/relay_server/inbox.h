@@ -59,7 +59,7 @@ struct inbox_batch {
 	uint32_t used;
 	uint32_t capacity;
 	uint32_t read;          /* bytes that the reader has done with */
-	uint32_t message_bytes; /* of DELIVER and ROOM_DELIVER, for the ceiling */
+	uint32_t message_bytes; /* of messages and PRESENCE, for the ceiling */
 	uint8_t bytes[];
 };
 

@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "relay_server/server_limits.h"
+
+#define FORGET_AT_ONCE 16u
 
 struct message_record {
 	struct hash_node by_id;
@@ -122,6 +125,16 @@ static struct message_record *create(struct message_ids *ids, const uint8_t *mes
 	return record;
 }
 
+/* A few at a time, each time: others wait for the lock. */
+static void forget_expired(struct message_ids *ids, uint64_t now_ms)
+{
+	for (unsigned i = 0; i < FORGET_AT_ONCE; i++) {
+		if (!ids->oldest || ids->oldest->expires_ms > now_ms)
+			return;
+		unlist(ids, ids->oldest);
+	}
+}
+
 enum message_ids_answer message_ids_ask(struct message_ids *ids, const uint8_t *message_id,
 					const struct message_origin *origin, uint64_t now_ms,
 					struct message_record **record,
@@ -132,17 +145,22 @@ enum message_ids_answer message_ids_ask(struct message_ids *ids, const uint8_t *
 	struct message_record *known;
 
 	(void)pthread_mutex_lock(&ids->lock);
-	while (ids->oldest &&
-	       (ids->oldest->expires_ms <= now_ms || ids->records.count >= RELAY_MESSAGE_IDS_MAX))
-		unlist(ids, ids->oldest);
+	forget_expired(ids, now_ms);
 	known = find(ids, message_id, hash);
+	if (known && known->expires_ms <= now_ms) {
+		unlist(ids, known);
+		known = NULL;
+	}
 	if (known && known->in_flight) {
-		if (add_waiter(known, origin))
+		verdict->status = RELAY_STATUS_BUSY;
+		if (known->waiter_count < RELAY_MESSAGE_WAITERS_MAX && add_waiter(known, origin))
 			answer = MESSAGE_ID_WAIT;
 	} else if (known) {
 		*verdict = known->verdict;
 		answer = MESSAGE_ID_VERDICT;
 	} else {
+		if (ids->records.count >= RELAY_MESSAGE_IDS_MAX)
+			unlist(ids, ids->oldest);
 		known = create(ids, message_id, hash, origin);
 		if (known) {
 			known->expires_ms = now_ms + RELAY_MESSAGE_ID_LIFE_S * MS_PER_S;
@@ -180,6 +198,13 @@ void message_ids_late(struct message_ids *ids, struct message_record *record)
 	(void)pthread_mutex_lock(&ids->lock);
 	record->verdict = (struct message_verdict){ .status = RELAY_STATUS_OK,
 						    .outcome = RELAY_OUTCOME_DELIVERED };
+	drop_reference(record);
+	(void)pthread_mutex_unlock(&ids->lock);
+}
+
+void message_ids_forget(struct message_ids *ids, struct message_record *record)
+{
+	(void)pthread_mutex_lock(&ids->lock);
 	drop_reference(record);
 	(void)pthread_mutex_unlock(&ids->lock);
 }

@@ -46,7 +46,7 @@ enum message_ids_answer {
 	MESSAGE_ID_NEW,     /* deliver it; *record is a reference for message_ids_finish_record() */
 	MESSAGE_ID_WAIT,    /* one is in flight; the verdict will come to this origin too */
 	MESSAGE_ID_VERDICT, /* *verdict is the answer */
-	MESSAGE_ID_FAILED,  /* out of memory */
+	MESSAGE_ID_FAILED,  /* out of memory, or too many wait: *verdict's status says which */
 };
 
 void message_ids_init(struct message_ids *ids);
@@ -68,6 +68,10 @@ size_t message_ids_verdict(struct message_ids *ids, struct message_record *recor
 
 /* A timed-out message was acknowledged after all. Drops the reference. */
 void message_ids_late(struct message_ids *ids, struct message_record *record);
+
+/* A late acknowledgement would not be recognised any more: what stands, stands. Drops the
+ * reference. */
+void message_ids_forget(struct message_ids *ids, struct message_record *record);
 
 /* The recipient's connection ended without a late acknowledgement: it may be tried
  * anew. Drops the reference. */

@@ -128,10 +128,13 @@ bool open_requests_remove(struct open_requests *requests, uint32_t id)
 	return true;
 }
 
-uint32_t open_requests_older(const struct open_requests *requests, uint32_t before_ms)
+/* A removal moves ids back by one place, so the place found is looked at again; only from
+ * the array's start can one move to its end, which lies ahead. */
+uint32_t open_requests_older(const struct open_requests *requests, uint32_t before_ms,
+			     uint32_t *place)
 {
-	for (uint32_t i = 0; i < requests->capacity; i++) {
-		const struct open_request *request = &requests->places[i];
+	for (; *place < requests->capacity; (*place)++) {
+		const struct open_request *request = &requests->places[*place];
 
 		if (request->id != 0 && (int32_t)(request->started_ms - before_ms) < 0)
 			return request->id;
@@ -139,11 +142,11 @@ uint32_t open_requests_older(const struct open_requests *requests, uint32_t befo
 	return 0;
 }
 
-uint32_t open_requests_any(const struct open_requests *requests)
+uint32_t open_requests_any(const struct open_requests *requests, uint32_t *place)
 {
-	for (uint32_t i = 0; i < requests->capacity; i++) {
-		if (requests->places[i].id != 0)
-			return requests->places[i].id;
+	for (; *place < requests->capacity; (*place)++) {
+		if (requests->places[*place].id != 0)
+			return requests->places[*place].id;
 	}
 	return 0;
 }

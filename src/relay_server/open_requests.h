@@ -32,10 +32,15 @@ bool open_requests_add(struct open_requests *requests, uint32_t id, uint32_t now
 /* False: it was not in the set. */
 bool open_requests_remove(struct open_requests *requests, uint32_t id);
 
-/* Some id that started before `before_ms` (by signed difference), or 0: none. */
-uint32_t open_requests_older(const struct open_requests *requests, uint32_t before_ms);
+/*
+ * An id that started before `before_ms` (by signed difference), or 0: none. *place is 0 at first
+ * and says where to go on: removing what was found, and asking again, goes through all of them
+ * once.
+ */
+uint32_t open_requests_older(const struct open_requests *requests, uint32_t before_ms,
+			     uint32_t *place);
 
-/* Any id, or 0. */
-uint32_t open_requests_any(const struct open_requests *requests);
+/* The same for any id. */
+uint32_t open_requests_any(const struct open_requests *requests, uint32_t *place);
 
 #endif

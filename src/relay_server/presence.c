@@ -11,6 +11,9 @@ static void tell(struct worker *worker, struct session *watcher, const uint8_t *
 	struct byte_writer writer;
 	size_t frame;
 
+	/* Many changes can come in one turn; only what the kernel would not take is its fault. */
+	if (session_is_busy(watcher) && !watcher->blocked && worker->flush)
+		worker->flush(worker, watcher);
 	if (session_is_busy(watcher)) {
 		/* Closing it would announce it in turn: not while this list is walked. */
 		watcher->watch_overflowed = true;
@@ -29,7 +32,20 @@ static void tell_watchers(struct worker *worker, uint32_t about, const uint8_t *
 	for (struct session *at = worker->watchers; at; at = at->next_watcher) {
 		if (at->entry.number != about && !at->watch_overflowed && at->state == SESSION_OPEN)
 			tell(worker, at, body, length);
+		worker->work_left -= worker->work_left > 0;
 	}
+}
+
+bool presence_has_room(const struct worker *worker)
+{
+	if (atomic_load(&worker->shared->watchers) == 0)
+		return true;
+	for (unsigned i = 0; i < worker->shared->config.workers; i++) {
+		if (i != worker->index &&
+		    !outbox_has_room(&worker->outboxes[i], PRESENCE_MAX_BYTES))
+			return false;
+	}
+	return true;
 }
 
 void presence_announce(struct worker *worker, const struct relay_entry *entry, bool came)

@@ -8,6 +8,10 @@
 
 /* After the directory was changed, or (went) with the entry as it was before. */
 void presence_announce(struct worker *worker, const struct relay_entry *entry, bool came);
+/* Do the other workers keep up with being told? A client that changes its name more often
+ * than they can tell is refused. */
+bool presence_has_room(const struct worker *worker);
+
 void presence_from_inbox(struct worker *worker, const struct inbox_item *item);
 
 void presence_watch(struct worker *worker, struct session *session, bool on);

@@ -176,6 +176,8 @@ void relay_server_destroy(struct relay_server *server)
 	if (!server)
 		return;
 	for (unsigned i = 0; i < server->worker_count; i++)
+		(void)worker_flush_outboxes(&server->workers[i]);
+	for (unsigned i = 0; i < server->worker_count; i++)
 		worker_loop_finish(&server->workers[i]);
 	acceptor_finish(&server->acceptor);
 	for (unsigned i = 0; i < server->worker_count; i++)

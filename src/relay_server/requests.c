@@ -190,16 +190,21 @@ static void handle_hello(struct worker *worker, struct session *session,
 	size_t start;
 
 	if (relay_message_has(message, RELAY_FIELD_NAME)) {
-		enum relay_status status = directory_set_name(&worker->shared->directory,
-							      &session->entry, message->name);
-		struct relay_entry view;
+		enum relay_status status = RELAY_STATUS_BUSY;
+		bool changed = false;
 
+		if (presence_has_room(worker))
+			status = directory_set_name(&worker->shared->directory, &session->entry,
+						    message->name, &changed);
 		if (status != RELAY_STATUS_OK) {
 			session_refuse(worker, session, frame, status, NULL);
 			return;
 		}
-		view = directory_entry_view(&session->entry);
-		presence_announce(worker, &view, true);
+		if (changed) {
+			struct relay_entry view = directory_entry_view(&session->entry);
+
+			presence_announce(worker, &view, true);
+		}
 	}
 	writer = session_writer(session, 128);
 	start = relay_frame_begin(&writer, RELAY_RESPONSE, RELAY_TYPE_HELLO, RELAY_STATUS_OK,

@@ -17,9 +17,12 @@
 /* Over so much of its own answers unread, a client is not read from either. */
 #define RELAY_QUEUE_PAUSE_BYTES (512u * 1024)
 
-#define RELAY_OPEN_SENDS_MAX 16384u /* of one client, without a verdict */
-#define RELAY_LATE_MAX 1024u        /* timed-out messages to one client, still to be recognised */
+#define RELAY_OPEN_SENDS_MAX 16384u   /* of one client, without a verdict */
+#define RELAY_LATE_MAX 1024u          /* timed-out messages to one client, still to be recognised */
+#define RELAY_MESSAGE_WAITERS_MAX 64u /* requests that wait for one MESSAGE_ID's verdict */
 #define RELAY_VERDICT_WITHIN_MS 15000u /* backstop: no request stays open longer */
+
+#define RELAY_VERDICT_LOOK_MS 1000u /* between looks for such a request */
 
 #define RELAY_INBOX_MAX_BYTES (8u * 1024 * 1024) /* of messages from one worker to another */
 #define RELAY_INBOX_BATCH_BYTES (32u * 1024)

@@ -157,6 +157,8 @@ void session_fail(struct worker *worker, struct session *session, enum relay_sta
 {
 	if (session->state >= SESSION_CLOSING)
 		return;
+	/* What its leaving brings about for itself is said before the last word. */
+	session_unregister(worker, session);
 	session_flush_answer(worker, session);
 	session->why_closed = text;
 	if (!session->classic) {
@@ -168,7 +170,6 @@ void session_fail(struct worker *worker, struct session *session, enum relay_sta
 		relay_frame_end(&writer, frame);
 		session_commit(worker, session, &writer);
 	}
-	session_unregister(worker, session);
 	start_closing(worker, session);
 }
 
@@ -202,6 +203,10 @@ void session_end_of_stream(struct worker *worker, struct session *session)
 		session_start_leaving(worker, session, "closed by the client");
 	else if (session->state == SESSION_DISCARD)
 		session_doom(worker, session, "closed by the client");
+	/* A classic client whose rate is used up is still owed answers, but it is not here any
+	 * more. (Those of version 1 never wait beyond the next turn.) */
+	else if (session->classic && session->paused)
+		session_unregister(worker, session);
 }
 
 void session_all_said(struct worker *worker, struct session *session)
@@ -220,9 +225,10 @@ void session_all_said(struct worker *worker, struct session *session)
 static void answer_open_requests(struct worker *worker, struct session *session)
 {
 	const struct message_verdict verdict = { .status = RELAY_STATUS_SHUTTING_DOWN };
+	uint32_t place = 0;
 	uint32_t id;
 
-	while ((id = open_requests_any(&session->requests)) != 0) {
+	while ((id = open_requests_any(&session->requests, &place)) != 0) {
 		(void)open_requests_remove(&session->requests, id);
 		session_answer(worker, session, id, &verdict);
 	}

@@ -45,7 +45,8 @@ void session_mark_dirty(struct worker *worker, struct session *session)
 
 size_t session_queue_max(const struct worker *worker)
 {
-	size_t grown = RELAY_QUEUE_PAUSE_BYTES + worker->shared->config.max_body_bytes;
+	size_t grown = RELAY_QUEUE_PAUSE_BYTES + RELAY_FRAME_HEADER_BYTES +
+		       worker->shared->config.max_body_bytes;
 
 	return grown > RELAY_QUEUE_MAX_BYTES ? grown : RELAY_QUEUE_MAX_BYTES;
 }

@@ -30,11 +30,15 @@ static void ping(struct worker *worker, struct session *session)
 static void look_alive(struct worker *worker, struct session *session)
 {
 	uint64_t keepalive_ms = worker->shared->config.keepalive_ms;
-	uint64_t silent_ms = worker->now_ms - session->last_frame_ms;
+	uint64_t silent_ms;
 	uint64_t dead_after_ms = keepalive_ms + keepalive_ms / 2;
 
+	/* What it says while we do not listen can't be held against it. */
+	if (session->paused)
+		session->last_frame_ms = worker->now_ms;
 	if (keepalive_ms == 0 || session->classic || session->state != SESSION_OPEN)
 		return;
+	silent_ms = worker->now_ms - session->last_frame_ms;
 	if (silent_ms >= dead_after_ms) {
 		session_fail(worker, session, RELAY_STATUS_TIMEOUT,
 			     "no frame came within 1.5 times the keep-alive time");
@@ -54,11 +58,12 @@ static void look_at_pending(struct worker *worker, struct session *session)
 		return;
 	delivery_time_out(worker, session);
 	if (pending->open > 0) {
-		uint32_t age_ms =
-			(uint32_t)worker->now_ms - pending->messages[pending->head].received_ms;
+		int32_t age_ms = (int32_t)((uint32_t)worker->now_ms -
+					   pending->messages[pending->head].received_ms);
 
 		session_tick_by(worker, session,
-				worker->now_ms + RELAY_ACKNOWLEDGE_WITHIN_S * MS_PER_S - age_ms);
+				worker->now_ms + RELAY_ACKNOWLEDGE_WITHIN_S * MS_PER_S -
+					(uint64_t)(age_ms > 0 ? age_ms : 0));
 	} else if (pending->late_count == 0) {
 		pending_window_finish(pending);
 		free(pending);
@@ -69,9 +74,10 @@ static void look_at_pending(struct worker *worker, struct session *session)
 static void answer_requests_before(struct worker *worker, struct session *session,
 				   uint32_t before_ms, const struct message_verdict *verdict)
 {
+	uint32_t place = 0;
 	uint32_t id;
 
-	while ((id = open_requests_older(&session->requests, before_ms)) != 0) {
+	while ((id = open_requests_older(&session->requests, before_ms, &place)) != 0) {
 		(void)open_requests_remove(&session->requests, id);
 		session_answer(worker, session, id, verdict);
 	}
@@ -86,10 +92,10 @@ static void look_at_requests(struct worker *worker, struct session *session)
 		open_requests_finish(&session->requests);
 		return;
 	}
-	answer_requests_before(worker, session, (uint32_t)worker->now_ms - RELAY_VERDICT_WITHIN_MS,
-			       &lost);
+	answer_requests_before(worker, session,
+			       (uint32_t)worker->now_ms - RELAY_VERDICT_WITHIN_MS + 1, &lost);
 	if (session->requests.count > 0)
-		session_tick_by(worker, session, worker->now_ms + RELAY_VERDICT_WITHIN_MS);
+		session_tick_by(worker, session, worker->now_ms + RELAY_VERDICT_LOOK_MS);
 }
 
 /*

@@ -255,6 +255,10 @@ static void doom_all(struct worker *worker)
 
 void worker_loop_finish(struct worker *worker)
 {
+	/* What is still on its way to us comes to its end here, and so gives up what it holds. */
+	worker->shutting_down = true;
+	while (worker->loop.epoll_fd >= 0 && worker_read_inbox(worker)) {
+	}
 	doom_all(worker);
 	if (worker->loop.epoll_fd >= 0)
 		(void)end_turn(worker);

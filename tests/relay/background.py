@@ -24,7 +24,7 @@ class Run(threading.Thread):
 
 
 class Background:
-    """Functions marked with `add` start together when the module's first test asks for them."""
+    """Functions marked with `add` start together, those that the session has selected."""
 
     def __init__(self):
         self.functions = []
@@ -34,9 +34,15 @@ class Background:
         self.functions.append(function)
         return function
 
-    def start(self):
+    def start(self, request):
+        selected = {
+            item.callspec.params.get("name")
+            for item in request.session.items
+            if item.module is request.module and hasattr(item, "callspec")
+        }
         for function in self.functions:
-            self.runs[function.__name__] = Run(function)
+            if function.__name__ in selected:
+                self.runs[function.__name__] = Run(function)
         for run in self.runs.values():
             run.start()
 

@@ -75,9 +75,8 @@ def pytest_runtest_makereport(item, call):
 
 
 def pytest_sessionfinish():
-    for running in server_module.started:
-        if running.alive():
-            running.kill()
+    for server_left in list(server_module.running):
+        server_left.kill()
 
 
 def pytest_report_header():

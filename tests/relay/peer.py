@@ -70,7 +70,7 @@ class Peer:
         self.answers = {}
         self.arrived = []  # ids of the responses in order of arrival
         self.open = {}  # id -> list of (type, to a client) not answered yet
-        self.history = deque(maxlen=40)
+        self.history = deque(maxlen=20)
         self.limit = 1 << 20
         self.messages_seen = self.pings_seen = 0
         self.ended = False

@@ -8,6 +8,8 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
+
 from classic import Classic
 from peer import PATIENCE, WAIT, Peer
 
@@ -21,6 +23,7 @@ STOP_SECONDS = 8 * PATIENCE
 TICKS = os.sysconf("SC_CLK_TCK")
 
 started = []  # every server of the running test, for the report of a failure
+running = set()  # every server that has not ended yet, for the end of the session
 
 
 def is_sanitized(program=None):
@@ -30,6 +33,11 @@ def is_sanitized(program=None):
     path = Path(program or WIRETALED)
     octets = path.read_bytes() if path.exists() else b""
     return b"__asan_init" in octets or b"__tsan_init" in octets
+
+
+needs_true_memory = pytest.mark.skipif(
+    is_sanitized(), reason="a sanitizer's own memory hides the server's"
+)
 
 
 class Server:
@@ -66,6 +74,7 @@ class Server:
             env={**os.environ, **(environment or {})},
         )
         started.append(self)
+        running.add(self)
         self.reader = threading.Thread(target=self._read_log, daemon=True)
         self.reader.start()
         wanted = sum(option in ("--listen", "--classic") for option in arguments)
@@ -141,6 +150,13 @@ class Server:
         stat = self._proc("stat").rpartition(")")[2].split()
         return (int(stat[11]) + int(stat[12])) / TICKS
 
+    def wakeups(self):
+        """How often its threads have slept and woken again."""
+        tasks = Path(f"/proc/{self.process.pid}/task").iterdir()
+        statuses = [(task / "status").read_text() for task in tasks]
+        pattern = r"^voluntary_ctxt_switches:\s+(\d+)"
+        return sum(int(re.search(pattern, status, re.M).group(1)) for status in statuses)
+
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
@@ -160,6 +176,7 @@ class Server:
         """Waits for the end and returns the exit status (negative: the signal that ended it)."""
         status = self.process.wait(within)
         self.reader.join(within)
+        running.discard(self)
         return status
 
     def kill(self):

@@ -9,6 +9,7 @@ import time
 import wire
 from classic import CANCEL, CLIENT, NAME, RECORD, SEND, TIME, record
 from peer import WAIT, connect
+from server import needs_true_memory
 from tables import table
 from wire import Tag, Type
 
@@ -319,6 +320,7 @@ def test_a_classic_client_that_reads_nothing_is_never_said_to_have_all(server):
     assert "gone" in verdicts
 
 
+@needs_true_memory
 def test_a_classic_client_that_asks_and_never_reads_costs_bounded_memory(server):
     client = server.classic(receive_buffer=2048)
     probe = server.peer()

@@ -21,6 +21,14 @@ def expect_busy(server):
     assert refusal.value.frame[Tag.TEXT]
 
 
+def is_let_in(server):
+    try:
+        server.peer().barrier()
+    except Refused:
+        return False
+    return True
+
+
 def test_at_the_cap_busy_comes_in_place_of_hello(start, workers):
     server = start("--max-clients", 20, "--workers", workers)
     peers = [server.peer() for _ in range(20)]
@@ -29,7 +37,7 @@ def test_at_the_cap_busy_comes_in_place_of_hello(start, workers):
     assert len(peers[0].clients()) == 20
     peers[7].close()
     peers[0].eventually(lambda: len(peers[0].numbers()) == 19, what="the departure")
-    server.peer().barrier()
+    peers[0].eventually(lambda: is_let_in(server), what="the free place")
     expect_busy(server)
 
 
@@ -125,9 +133,10 @@ def test_idle_clients_cost_no_processor_time_and_little_memory(start):
     if not server_module.is_sanitized():
         # Idle, a client is its session and nothing else: buffers are lent.
         assert (server.rss() - before) / len(peers) < 3 * 1024
-    before = server.cpu()
+    before, wakeups = server.cpu(), server.wakeups()
     assert not select.select([peer.socket for peer in peers[:500]], [], [], 1)[0]
     assert server.cpu() - before <= 0.03
+    assert server.wakeups() - wakeups < 50
     assert all(not peer.ended for peer in peers)
 
 
@@ -135,16 +144,17 @@ def test_a_server_without_clients_sleeps(start):
     server = start("--workers", 4)
     server.peer().close()
     controller, other = socket.socketpair()
-    before = server.cpu()
+    before, wakeups = server.cpu(), server.wakeups()
     select.select([controller], [], [], 1)
     assert server.cpu() - before <= 0.02
+    assert server.wakeups() - wakeups < 20
     controller.close()
     other.close()
 
 
 def test_acks_answers_and_pings_of_an_idle_crowd_are_cheap(start):
-    server = start("--workers", 2, "--keepalive", 0.5, "--max-clients", 2000)
+    server = start("--workers", 2, "--keepalive", 1, "--max-clients", 2000)
     peers = [server.peer() for _ in range(500)]
     before = server.cpu()
-    gather(peers, lambda peer: peer.pings_seen >= 3)
+    gather(peers, lambda peer: peer.pings_seen >= 2)
     assert server.cpu() - before < 0.5

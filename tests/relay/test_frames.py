@@ -13,6 +13,8 @@ from wire import Kind, Status, Tag, Type, field, frame
 LIMIT = wire.DEFAULT_LIMIT
 TIME = Type.TIME
 
+CLIENT_HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(200))
+LONG_THROUGH = field(Tag.THROUGH, wire.u32(2), length=5)
 # name, bytes, status of the ERROR that must end the connection
 HEADER_FAULTS = [
     ("magic TW", frame(1, TIME, 1, magic=b"TW"), "MALFORMED"),
@@ -36,11 +38,11 @@ HEADER_FAULTS = [
     ("length 7fffffff", frame(1, TIME, 1, length=0x7FFFFFFF), "TOO_LARGE"),
     ("length 80000000", frame(1, TIME, 1, length=0x80000000), "TOO_LARGE"),
     ("length ffffffff", frame(1, TIME, 1, length=0xFFFFFFFF), "TOO_LARGE"),
-    ("length fffffff0, which wraps with the header", frame(1, TIME, 1, length=0xFFFFFFF0), "TOO_LARGE"),
+    ("length that wraps with the header", frame(1, TIME, 1, length=0xFFFFFFF0), "TOO_LARGE"),
     ("acknowledgement over LIMIT", frame(Kind.ACK, Type.SEND, 1, length=LIMIT + 1), "TOO_LARGE"),
     ("unknown type over LIMIT", frame(1, 999, 1, length=LIMIT + 1), "TOO_LARGE"),
     # Other protocols at the wrong door; each sends more than a header.
-    ("TLS ClientHello", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(200)), "MALFORMED"),
+    ("TLS ClientHello", CLIENT_HELLO, "MALFORMED"),
     ("HTTP GET", b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "MALFORMED"),
     ("SSH banner", b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", "MALFORMED"),
     ("MQTT CONNECT", b"\x10\x12\x00\x04MQTT\x04\x02\x00\x3c\x00\x06client", "MALFORMED"),
@@ -53,7 +55,7 @@ HEADER_FAULTS = [
     ("THROUGH of 5 bytes", frame(4, Type.SEND, 1, field(Tag.THROUGH, bytes(5))), "MALFORMED"),
     ("THROUGH twice", frame(4, Type.SEND, 1, *[field(Tag.THROUGH, wire.u32(2))] * 2), "MALFORMED"),
     ("bytes left over in an acknowledgement", frame(4, Type.SEND, 1, b"\0"), "MALFORMED"),
-    ("a field longer than the acknowledgement", frame(4, Type.PING, 1, field(Tag.THROUGH, wire.u32(2), length=5)), "MALFORMED"),
+    ("a field longer than the acknowledgement", frame(4, Type.PING, 1, LONG_THROUGH), "MALFORMED"),
 ]  # fmt: skip
 
 
@@ -105,7 +107,8 @@ def test_the_server_waits_no_longer_than_a_second_for_the_offenders_fin(server):
     probe.eventually(lambda: server.descriptors() <= before, within=3, what="the last close")
 
 
-SEND_OK = [wire.to_number(1), wire.data("x")]
+DATA = wire.data("x")
+SEND_OK = [wire.to_number(1), DATA]
 LONG = b"x" * 65
 # name, type, fields; all must get `malformed` and leave the connection as it was
 BODY_FAULTS = [
@@ -131,15 +134,15 @@ BODY_FAULTS = [
     ("SEND with TO_NUMBER twice", Type.SEND, [*SEND_OK, wire.to_number(1)]),
     ("SEND with TO_NUMBER and TO_NAME", Type.SEND, [*SEND_OK, wire.to_name("me")]),
     ("SEND with TO_NUMBER and TO_ROOM", Type.SEND, [*SEND_OK, wire.to_room("me")]),
-    ("SEND with TO_NAME and TO_ROOM", Type.SEND, [wire.to_name("me"), wire.to_room("r"), wire.data("")]),
-    ("SEND with a TO_NUMBER of 3 bytes", Type.SEND, [field(Tag.TO_NUMBER, bytes(3)), wire.data("x")]),
-    ("SEND with a TO_NUMBER of 5 bytes", Type.SEND, [field(Tag.TO_NUMBER, bytes(5)), wire.data("x")]),
-    ("SEND with an empty TO_NUMBER", Type.SEND, [field(Tag.TO_NUMBER), wire.data("x")]),
+    ("SEND with TO_NAME and TO_ROOM", Type.SEND, [wire.to_name("me"), wire.to_room("r"), DATA]),
+    ("SEND with a TO_NUMBER of 3 bytes", Type.SEND, [field(Tag.TO_NUMBER, bytes(3)), DATA]),
+    ("SEND with a TO_NUMBER of 5 bytes", Type.SEND, [field(Tag.TO_NUMBER, bytes(5)), DATA]),
+    ("SEND with an empty TO_NUMBER", Type.SEND, [field(Tag.TO_NUMBER), DATA]),
     ("SEND with a MESSAGE_ID of 15 bytes", Type.SEND, [*SEND_OK, wire.message_id(bytes(15))]),
     ("SEND with a MESSAGE_ID of 17 bytes", Type.SEND, [*SEND_OK, wire.message_id(bytes(17))]),
     ("SEND with an empty MESSAGE_ID", Type.SEND, [*SEND_OK, wire.message_id(b"")]),
     ("SEND with MESSAGE_ID twice", Type.SEND, [*SEND_OK, *[wire.message_id(bytes(16))] * 2]),
-    ("SEND whose DATA claims more than the frame", Type.SEND, [SEND_OK[0], field(Tag.DATA, b"x", length=99)]),
+    ("SEND whose DATA claims too much", Type.SEND, [SEND_OK[0], field(Tag.DATA, b"x", length=99)]),
     ("JOIN without TO_ROOM", Type.JOIN, []),
     ("JOIN with TO_ROOM twice", Type.JOIN, [wire.to_room("a"), wire.to_room("b")]),
     ("LEAVE without TO_ROOM", Type.LEAVE, []),

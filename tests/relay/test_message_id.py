@@ -5,6 +5,7 @@ import os
 import select
 
 import wire
+from server import needs_true_memory
 from wire import Kind, Status, Tag, Type
 
 
@@ -170,6 +171,7 @@ def test_many_repeats_at_once_from_many_connections_are_one_delivery(relay):
         recipient.nothing_more()
 
 
+@needs_true_memory
 def test_a_hundred_thousand_ids_are_remembered_at_most(server):
     """The memory of ids is bounded: 140,000 of them cost no more than 100,000."""
     peer = server.peer()

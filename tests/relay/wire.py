@@ -347,8 +347,8 @@ class Frame:
         type_ = Type(self.type).name if self.type in list(Type) else self.type
         status = f" {self.status_name()}" if self.status else ""
         shown = {Tag(tag).name: value for tag, value in self.values.items()}
-        if len(repr(shown)) > 300:
-            shown = repr(shown)[:300] + "..."
+        if len(repr(shown)) > 200:
+            shown = repr(shown)[:200] + "..."
         return f"<{kind} {type_} id {self.id}{status} {shown}>"
 
 

@@ -13,7 +13,8 @@ for library in "$@"; do
 	esac
 	defined=$(nm $options --defined-only "$library" | awk 'NF == 3 { print $3 }' | sort)
 	if [ "$defined" != "$declared" ]; then
-		printf '%s: what it gives out (<) is not what %s declares (>):\n' "$library" "$header"
+		printf '%s: what it gives out (<) is not what %s declares (>):\n' \
+			"$library" "$header"
 		{
 			printf '%s\n' "$defined" | sed 's/^/< /'
 			printf '%s\n' "$declared" | sed 's/^/> /'

@@ -130,6 +130,28 @@ static void a_server_that_is_not_listened_to_fills_no_more_than_the_buffer(void 
 	bench_destroy(bench);
 }
 
+static void what_an_event_points_to_stays_while_more_comes(void **state)
+{
+	struct bench *bench = connected(&usual);
+	uint32_t number = 1;
+
+	(void)state;
+	say_message(&bench->script, number++, NULL, "stay where you are", NULL);
+	say(bench);
+	expect(bench, WT_EVENT_MESSAGE);
+	for (;;) {
+		size_t room = 0;
+
+		say_message(&bench->script, number++, NULL, "I need more and more room", NULL);
+		if (!core_input_room(&bench->core, &room) || room < bench->script.writer.length)
+			break;
+		say(bench);
+	}
+	assert_memory_equal(bench->event.as.message.data, "stay where you are", 18);
+	assert_string_equal(bench->event.as.message.from.name, "ann");
+	bench_destroy(bench);
+}
+
 /* --- Hostile servers --- */
 
 static void say_garbage(struct script *script, const char *bytes)
@@ -508,6 +530,7 @@ int main(void)
 		cmocka_unit_test(what_is_kept_for_sending_again_has_a_ceiling),
 		cmocka_unit_test(a_message_over_the_limit_is_refused_before_or_behind_hello),
 		cmocka_unit_test(a_server_that_is_not_listened_to_fills_no_more_than_the_buffer),
+		cmocka_unit_test(what_an_event_points_to_stays_while_more_comes),
 		cmocka_unit_test(a_server_that_breaks_the_protocol_is_left_and_all_requests_end),
 		cmocka_unit_test(a_first_frame_that_is_no_good_hello_ends_the_connection),
 		cmocka_unit_test(a_list_that_never_ends_is_cut_off),

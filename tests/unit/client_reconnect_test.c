@@ -234,6 +234,61 @@ static void a_name_that_the_old_connection_holds_is_asked_for_until_granted(void
 	bench_destroy(bench);
 }
 
+static void the_name_that_was_granted_last_is_the_one_asked_for_again(void **state)
+{
+	struct bench *bench = connected_as_bob();
+	struct core_request hello = { .type = RELAY_TYPE_HELLO, .name = script_name("eve") };
+	uint32_t id = request(bench, &hello);
+
+	(void)state;
+	expect_said(bench, RELAY_REQUEST, RELAY_TYPE_HELLO);
+	say_named(&bench->script, id, "eve");
+	say(bench);
+	expect_answer(bench, id, WT_REQUEST_HELLO, WT_OK);
+	assert_string_equal(bench->event.as.answer.name, "eve");
+	/* a refused one is not */
+	hello.name = script_name("ann");
+	id = request(bench, &hello);
+	say_refusal(&bench->script, RELAY_TYPE_HELLO, RELAY_STATUS_NAME_TAKEN, id, "taken");
+	expect_said(bench, RELAY_REQUEST, RELAY_TYPE_HELLO);
+	say(bench);
+	expect_answer(bench, id, WT_REQUEST_HELLO, WT_REFUSED);
+	close_stream(bench);
+	expect_end(bench, WT_CLOSED);
+	wait_for_retry(bench);
+	say_hello(&bench->script);
+	say(bench);
+	expect_nothing(bench);
+	expect_said(bench, RELAY_REQUEST, RELAY_TYPE_HELLO);
+	assert_bytes(bench->said.name, "eve");
+	bench_destroy(bench);
+}
+
+static void connected_comes_first_on_a_later_connection_too(void **state)
+{
+	static const char data[2000];
+	struct bench *bench = connected_as_bob();
+	struct core_request send = to_name("ann");
+	uint32_t id;
+
+	(void)state;
+	close_stream(bench);
+	expect_end(bench, WT_CLOSED);
+	send.data = data;
+	send.data_bytes = sizeof(data);
+	id = request(bench, &send);
+	wait_for_retry(bench);
+	say_hello_with(&bench->script, 7, 1024, 30000); /* the message is too large now */
+	say(bench);
+	expect_nothing(bench);
+	expect_said(bench, RELAY_REQUEST, RELAY_TYPE_HELLO);
+	say_named(&bench->script, bench->frame.id, "bob");
+	say(bench);
+	expect(bench, WT_EVENT_CONNECTED);
+	expect_verdict(bench, id, WT_OUTCOME_NONE, WT_STATUS_TOO_LARGE);
+	bench_destroy(bench);
+}
+
 static void leaving_ends_a_reconnection_and_settles_what_waited_for_it(void **state)
 {
 	struct bench *bench = connected_as_bob();
@@ -441,6 +496,8 @@ int main(void)
 			messages_to_names_and_rooms_are_sent_again_and_those_to_numbers_are_not),
 		cmocka_unit_test(requests_made_while_the_connection_is_away_leave_with_the_next),
 		cmocka_unit_test(a_name_that_the_old_connection_holds_is_asked_for_until_granted),
+		cmocka_unit_test(the_name_that_was_granted_last_is_the_one_asked_for_again),
+		cmocka_unit_test(connected_comes_first_on_a_later_connection_too),
 		cmocka_unit_test(leaving_ends_a_reconnection_and_settles_what_waited_for_it),
 		cmocka_unit_test(retry_after_of_an_error_is_kept_to),
 		cmocka_unit_test(every_message_gets_exactly_one_verdict_under_any_fate),
