@@ -14,11 +14,11 @@ struct message_record {
 	struct message_record *newer;
 	struct message_origin *waiters; /* owned; NULL once answered */
 	uint32_t waiter_count;
-	uint32_t references; /* of the table (while listed) and of who delivers it */
 	uint64_t expires_ms;
 	struct message_verdict verdict;
 	bool in_flight;
 	bool listed; /* in the table and the list */
+	bool held;   /* who delivers it, or waits for a late acknowledgement, has a reference */
 	uint8_t id[RELAY_MESSAGE_ID_BYTES];
 };
 
@@ -33,19 +33,15 @@ void message_ids_init(struct message_ids *ids)
 	hash_secret_init(&ids->secret);
 }
 
-static void drop_reference(struct message_record *record)
+static void record_destroy(struct message_record *record)
 {
-	if (--record->references > 0)
-		return;
 	free(record->waiters);
 	free(record);
 }
 
-/* Out of the table, which drops its reference. */
+/* Out of the table; the record lives on while somebody holds it. */
 static void unlist(struct message_ids *ids, struct message_record *record)
 {
-	if (!record->listed)
-		return;
 	hash_table_remove(&ids->records, &record->by_id);
 	if (record->older)
 		record->older->newer = record->newer;
@@ -56,7 +52,18 @@ static void unlist(struct message_ids *ids, struct message_record *record)
 	else
 		ids->newest = record->older;
 	record->listed = false;
-	drop_reference(record);
+	if (!record->held)
+		record_destroy(record);
+}
+
+/* Drops the holder's reference; the record stays in the table where it is remembered. */
+static void let_go(struct message_ids *ids, struct message_record *record, bool remembered)
+{
+	record->held = false;
+	if (!record->listed)
+		record_destroy(record);
+	else if (!remembered)
+		unlist(ids, record);
 }
 
 void message_ids_destroy(struct message_ids *ids)
@@ -115,7 +122,7 @@ static struct message_record *create(struct message_ids *ids, const uint8_t *mes
 	memcpy(record->id, message_id, sizeof(record->id));
 	record->in_flight = true;
 	record->listed = true;
-	record->references = 2;
+	record->held = true;
 	record->older = ids->newest;
 	if (ids->newest)
 		ids->newest->newer = record;
@@ -185,10 +192,8 @@ size_t message_ids_verdict(struct message_ids *ids, struct message_record *recor
 	record->waiter_count = 0;
 	record->in_flight = false;
 	record->verdict = *verdict;
-	if (verdict->status != RELAY_STATUS_OK && !keep_late)
-		unlist(ids, record);
-	if (!keep_late) /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): ours is a second reference */
-		drop_reference(record);
+	if (!keep_late)
+		let_go(ids, record, verdict->status == RELAY_STATUS_OK);
 	(void)pthread_mutex_unlock(&ids->lock);
 	return count;
 }
@@ -198,22 +203,20 @@ void message_ids_late(struct message_ids *ids, struct message_record *record)
 	(void)pthread_mutex_lock(&ids->lock);
 	record->verdict = (struct message_verdict){ .status = RELAY_STATUS_OK,
 						    .outcome = RELAY_OUTCOME_DELIVERED };
-	drop_reference(record);
+	let_go(ids, record, true);
 	(void)pthread_mutex_unlock(&ids->lock);
 }
 
 void message_ids_forget(struct message_ids *ids, struct message_record *record)
 {
 	(void)pthread_mutex_lock(&ids->lock);
-	drop_reference(record);
+	let_go(ids, record, true);
 	(void)pthread_mutex_unlock(&ids->lock);
 }
 
 void message_ids_gone(struct message_ids *ids, struct message_record *record)
 {
 	(void)pthread_mutex_lock(&ids->lock);
-	unlist(ids, record);
-	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): ours is a second reference */
-	drop_reference(record);
+	let_go(ids, record, false);
 	(void)pthread_mutex_unlock(&ids->lock);
 }

@@ -203,10 +203,6 @@ void session_end_of_stream(struct worker *worker, struct session *session)
 		session_start_leaving(worker, session, "closed by the client");
 	else if (session->state == SESSION_DISCARD)
 		session_doom(worker, session, "closed by the client");
-	/* A classic client whose rate is used up is still owed answers, but it is not here any
-	 * more. (Those of version 1 never wait beyond the next turn.) */
-	else if (session->classic && session->paused)
-		session_unregister(worker, session);
 }
 
 void session_all_said(struct worker *worker, struct session *session)

@@ -25,6 +25,9 @@ static void update_interest(struct worker *worker, struct session *session)
 
 	if (!session->end_of_stream && !session->paused)
 		events |= EPOLLIN;
+	/* A classic client that is made to wait may leave meanwhile. */
+	if (session->paused && session->classic && session->registered)
+		events |= EPOLLRDHUP;
 	if (session->out.bytes > 0)
 		events |= EPOLLOUT;
 	event_loop_change(&worker->loop, &session->watch, events);
@@ -147,7 +150,9 @@ static void session_ready(struct fd_watch *watch, uint32_t events, void *context
 		return;
 	if ((events & EPOLLIN) != 0)
 		receive(worker, session);
-	if ((events & EPOLLOUT) != 0)
+	if ((events & EPOLLRDHUP) != 0 && session->paused)
+		session_unregister(worker, session);
+	if ((events & (EPOLLOUT | EPOLLRDHUP)) != 0)
 		session_mark_dirty(worker, session);
 	/* An error that reading has not met (because it is paused, or the stream has ended)
 	 * would wake us for ever. */
