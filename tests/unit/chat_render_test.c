@@ -183,7 +183,10 @@ static void only_an_acknowledged_message_is_called_delivered(void **state)
 		{ WT_OUTCOME_DELIVERED, WT_STATUS_OK, "To 3: delivered, after 0.412 ms\n", true },
 		{ WT_OUTCOME_PASSED, WT_STATUS_OK, "passed on", false },
 		{ WT_OUTCOME_UNKNOWN, WT_STATUS_GONE, "may have arrived", false },
-		{ WT_OUTCOME_NONE, WT_STATUS_GONE, "not delivered: gone (it left)", false },
+		{ WT_OUTCOME_NONE, WT_STATUS_GONE, "not acknowledged: gone (it left); it may not have arrived", false },
+		{ WT_OUTCOME_NONE, WT_STATUS_BUSY, "not delivered: busy (it left)", false },
+		{ WT_OUTCOME_NONE, WT_STATUS_TIMEOUT,
+		  "To 3: unknown: no acknowledgement within 10 s; it may have arrived", false },
 	};
 	const struct recipient to = { .kind = RECIPIENT_NUMBER, .number = 3 };
 

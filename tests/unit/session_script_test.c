@@ -868,7 +868,7 @@ static void a_large_frame_in_small_pieces_is_put_together_and_its_memory_given_b
 
 /* ---- ceilings ---- */
 
-static void a_queue_of_256_KiB_is_busy_and_one_below_is_not(void **state)
+static void a_queue_of_256_kib_is_busy_and_one_below_is_not(void **state)
 {
 	uint32_t id = 0;
 	struct bench bench;
@@ -922,7 +922,7 @@ static void queue_bytes(struct server_client *client, size_t length)
 	session_commit(client->worker, client->session, &writer);
 }
 
-static void a_queue_of_1_MiB_is_kept_and_one_byte_more_cuts_the_client_off(void **state)
+static void a_queue_of_1_mib_is_kept_and_one_byte_more_cuts_the_client_off(void **state)
 {
 	struct bench bench;
 
@@ -1528,8 +1528,8 @@ int main(void)
 		cmocka_unit_test(read_a_few_bytes_at_a_time_the_server_says_the_same),
 		cmocka_unit_test(
 			a_large_frame_in_small_pieces_is_put_together_and_its_memory_given_back),
-		cmocka_unit_test(a_queue_of_256_KiB_is_busy_and_one_below_is_not),
-		cmocka_unit_test(a_queue_of_1_MiB_is_kept_and_one_byte_more_cuts_the_client_off),
+		cmocka_unit_test(a_queue_of_256_kib_is_busy_and_one_below_is_not),
+		cmocka_unit_test(a_queue_of_1_mib_is_kept_and_one_byte_more_cuts_the_client_off),
 		cmocka_unit_test(what_does_not_shrink_for_10_s_cuts_the_client_off),
 		cmocka_unit_test(who_does_not_read_its_answers_is_not_read_from_and_loses_none),
 		cmocka_unit_test(
