@@ -80,6 +80,7 @@ class Terminal(Pipe):
     def __init__(self, server=None, *arguments):
         self.controller, terminal = pty.openpty()
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.settings = termios.tcgetattr(self.controller)
         variables = {**environment(server), "TERM": "xterm", "LC_ALL": "C.UTF-8"}
         variables["HOME"] = "/nonexistent"
         self.process = subprocess.Popen(
@@ -500,14 +501,12 @@ def test_completion_and_history(chat, server):
 
 def test_the_terminal_is_left_as_it_was(chat, server):
     each = chat(Terminal)
-    before = termios.tcgetattr(each.controller)
     each.sees("(?i)connect")
     each.say("1", where(server))
     each.sees("(?i)connected")
     each.say("0")
     each.ends()
-    after = termios.tcgetattr(each.controller)
-    assert before[:4] == after[:4]
+    assert termios.tcgetattr(each.controller)[:4] == each.settings[:4]
 
 
 # Hostile servers

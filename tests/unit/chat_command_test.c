@@ -162,7 +162,8 @@ static void name_alone_asks_and_with_a_name_takes_it(void **state)
 	assert_int_equal(parse("name ann").kind, CHAT_COMMAND_CALL_ME);
 	assert_int_equal(parse("nick ann lee").kind, CHAT_COMMAND_CALL_ME);
 	assert_string_equal(parse("nick ann lee ").name, "ann lee");
-	assert_int_equal(parse("nick").kind, CHAT_COMMAND_BAD);
+	assert_int_equal(parse("nick").kind, CHAT_COMMAND_CALL_ME);
+	assert_string_equal(parse("nick").name, "");
 }
 
 static void a_room_may_be_written_with_its_sign(void **state)
@@ -171,7 +172,8 @@ static void a_room_may_be_written_with_its_sign(void **state)
 	assert_string_equal(parse("join tea").name, "tea");
 	assert_string_equal(parse("join #tea").name, "tea");
 	assert_string_equal(parse("leave ##tea").name, "#tea");
-	assert_int_equal(parse("join").kind, CHAT_COMMAND_BAD);
+	assert_int_equal(parse("join").kind, CHAT_COMMAND_JOIN);
+	assert_string_equal(parse("join").name, "");
 	assert_int_equal(parse("join #").kind, CHAT_COMMAND_BAD);
 	assert_int_equal(parse("join a\033[2J").kind, CHAT_COMMAND_BAD);
 }

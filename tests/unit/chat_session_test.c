@@ -261,7 +261,7 @@ static const char *asked(void)
 
 static void open_session(void)
 {
-	session = chat_session_create(&options, &out);
+	session = chat_session_create(&options, &out, &out);
 	assert_non_null(session);
 	chat_session_start(session);
 }

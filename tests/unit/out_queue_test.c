@@ -178,7 +178,7 @@ static void a_payload_is_held_once_by_each_queue_and_let_go_when_it_was_sent(voi
 	payload_release(NULL);
 }
 
-static void pieces_grow_to_64_KiB_and_beyond_only_for_one_large_run(void **state)
+static void pieces_grow_to_64_kib_and_beyond_only_for_one_large_run(void **state)
 {
 	static const uint8_t zeros[200000];
 	struct out_queue queue;
@@ -310,7 +310,7 @@ int main(void)
 		cmocka_unit_test(a_run_that_exactly_fills_a_piece_stays_in_it),
 		cmocka_unit_test(gather_gives_no_more_runs_than_asked_for_and_no_empty_ones),
 		cmocka_unit_test(a_payload_is_held_once_by_each_queue_and_let_go_when_it_was_sent),
-		cmocka_unit_test(pieces_grow_to_64_KiB_and_beyond_only_for_one_large_run),
+		cmocka_unit_test(pieces_grow_to_64_kib_and_beyond_only_for_one_large_run),
 		cmocka_unit_test(it_gives_what_one_flat_buffer_gives_and_lets_go_of_every_payload),
 	};
 
