@@ -274,13 +274,17 @@ static bool take_place(struct relay_log *log, const struct relay_event *event, u
 
 static void put(struct relay_log *log, const struct text_builder *line)
 {
-	char note[64];
+	char time[CLOCK_TEXT_BYTES];
+	uint64_t now_ns = clock_wall_ns();
 	int note_length = 0;
+	char note[128];
 
+	clock_text(now_ns, clock_zone_s(now_ns), 3, time);
 	(void)pthread_mutex_lock(&log->lock);
 	if (log->left_out > 0)
-		note_length = snprintf(note, sizeof(note), "(%llu lines left out)\n",
-				       (unsigned long long)log->left_out);
+		note_length =
+			snprintf(note, sizeof(note), "%s (%llu line%s left out)\n", time,
+				 (unsigned long long)log->left_out, log->left_out == 1 ? "" : "s");
 	if (log->waiting_bytes + (size_t)note_length + line->length <= LOG_WAITING_MAX_BYTES) {
 		memcpy(log->waiting + log->waiting_bytes, note, (size_t)note_length);
 		log->waiting_bytes += (size_t)note_length;

@@ -58,7 +58,9 @@ static const char help_text[] =
 	"      --rate N|unlimited      requests a second from one client (default: unlimited)\n"
 	"      --log LEVEL             error, warn, notice (who came and left), info (also each\n"
 	"                              request, and where each message went) or debug (also what\n"
-	"                              became of it) (default: info)\n"
+	"                              became of it) (default: info). At most 1,000 lines a "
+	"second\n"
+	"                              about traffic; how many were left out is told\n"
 	"      --help                  show this\n"
 	"      --version               show the version\n"
 	"\n"
@@ -107,6 +109,9 @@ static int add_listeners(struct wiretaled *daemon, const char *text, bool classi
 	uint16_t port = 0;
 	size_t count = 0;
 
+	/* Several colons without brackets: where does the port begin? */
+	if (text[0] != '[' && strchr(text, ':') != strrchr(text, ':'))
+		return usage_error("'%s': write an IPv6 address as [ADDRESS]:PORT.", text);
 	if (!strchr(text, ':') ||
 	    !net_host_port_parse(text, RELAY_DEFAULT_PORT, host, &port, &problem))
 		return usage_error("'%s' is no ADDR:PORT: %s.", text, problem);
@@ -181,7 +186,9 @@ static int take_limit(struct wiretaled *daemon, int code, const char *value)
 		break;
 	case OPTION_MAX_CLIENTS:
 		if (!parse_number(value, 1, 10000000, &config->max_clients))
-			return usage_error("--max-clients takes a number from 1, not '%s'.", value);
+			return usage_error(
+				"--max-clients takes a number from 1 to 10000000, not '%s'.",
+				value);
 		daemon->max_clients_given = true;
 		break;
 	case OPTION_MAX_PER_ADDRESS:
@@ -431,6 +438,8 @@ static int serve(struct wiretaled *daemon, struct relay_server *server, const si
 		return EXIT_ENVIRONMENT;
 	}
 	say_listening(daemon, server);
+	if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO) && daemon->level >= RELAY_LOG_NOTICE)
+		(void)fprintf(stderr, "wiretaled: q and Enter stop it\n");
 	wait_for_the_end(signal_fd);
 	use_up_signal(signal_fd);
 	(void)pthread_sigmask(SIG_UNBLOCK, ends, NULL);
