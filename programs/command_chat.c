@@ -18,6 +18,7 @@ static enum exit_status run(const struct command *self, int argc, char **argv)
 	options = (struct chat_ui_options){ .server = shot.server,
 					    .connect_now = shot.server_was_named,
 					    .name = shot.name,
+					    .timeout_ms = shot.timeout_ms,
 					    .colour = shot.style.colour };
 	result = chat_ui_run(&options);
 	one_shot_finish(&shot);
@@ -25,29 +26,30 @@ static enum exit_status run(const struct command *self, int argc, char **argv)
 		one_shot_complain("chat: cannot start: %s.", strerror(-result));
 		return EXIT_ENVIRONMENT;
 	}
-	return EXIT_DONE;
+	return result == 0 ? EXIT_DONE : EXIT_NOT_DONE;
 }
 
 const struct command command_chat = {
 	.name = "chat",
 	.summary = "the interactive client, with a menu",
 	.run = run,
-	.help = "Usage: wiretale chat [--server HOST[:PORT]] [--name NAME]\n"
+	.help = "Usage: wiretale chat [--server HOST[:PORT]] [--name NAME] [--timeout SECONDS]\n"
 		"\n"
 		"Talks to a server by a numbered menu or by the same commands as words:\n"
 		"\n"
 		"  1 connect HOST[:PORT]   2 disconnect   3 time [COUNT]   4 name   5 list\n"
-		"  6 send TO TEXT          0 quit         ? all there is (rooms, names, watch...)\n"
+		"  6 send TO TEXT          0 quit         ? all there is: rooms, watch...\n"
 		"\n"
-		"A number or word alone asks for what it needs. TO is a number of the list, @name "
-		"or\n"
-		"#room. Messages appear as they come, above the line being typed. Tab completes\n"
-		"commands and names, the arrow keys bring earlier lines back, Ctrl-C gives a line "
-		"up,\n"
-		"Ctrl-D quits. It reads commands from a pipe too: each is done before the next.\n"
+		"A number or word alone asks for what it needs. TO is a number of the list,\n"
+		"@name or #room. Messages appear as they come, above the line being typed. Tab\n"
+		"completes commands and names, the arrow keys bring earlier lines back, Ctrl-C\n"
+		"gives a line up, Ctrl-D quits. It reads commands from a pipe too: each is done\n"
+		"before the next, and what could not be done is said on standard error.\n"
 		"\n"
 		"  --server HOST[:PORT]  connect there at once\n"
 		"  --name NAME           ask for this name: 1 to 64 bytes\n"
+		"  --timeout SECONDS     for connecting, and for each answer (10): after that it\n"
+		"                        says that none came; for send 5 s longer\n"
 		"\n"
 		"The environment variable WIRETALE_SERVER is what connect offers by itself.\n"
 		"\n"
@@ -55,5 +57,6 @@ const struct command command_chat = {
 		"  wiretale chat --server 127.0.0.1 --name ann\n"
 		"  printf 'connect 127.0.0.1\\ntime 100\\nlist\\nquit\\n' | wiretale chat\n"
 		"\n"
-		"Exit status: 0 it was left in order; 2 wrong usage; 3 it could not start.\n",
+		"Exit status: 0 it was left in order; 1 from a pipe: something could not be\n"
+		"done; 2 wrong usage; 3 it could not start.\n",
 };

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "programs/one_shot.h"
 
@@ -83,6 +84,17 @@ static bool tell_loss(const struct wt_event *event)
 	return retry_in_ms >= 0;
 }
 
+static void tell_why_it_closes(const struct wt_event *event)
+{
+	const char *text = event->as.closing.text ? event->as.closing.text : "";
+	struct text_builder words;
+
+	text_builder_init(&words, 4096);
+	text_append_harmless(&words, text, strnlen(text, 400));
+	one_shot_complain("the server closes the connection: %s.", text_builder_text(&words));
+	text_builder_finish(&words);
+}
+
 /* On standard error, so that a script knows when it may send, and to whom. */
 static void tell_who_we_are(const struct one_shot *shot)
 {
@@ -121,6 +133,8 @@ static enum exit_status print_messages(struct one_shot *shot, uint64_t wanted)
 			return EXIT_NOT_DONE;
 		} else if (event.kind == WT_EVENT_CONNECTED) {
 			tell_who_we_are(shot);
+		} else if (event.kind == WT_EVENT_CLOSING) {
+			tell_why_it_closes(&event);
 		}
 	}
 	one_shot_leave(shot);
@@ -170,12 +184,10 @@ const struct command command_listen = {
 	.run = run,
 	.help = "Usage: wiretale listen [--name NAME] [--join ROOM]... [--count N] [--json]\n"
 		"\n"
-		"Stays connected and prints each message that comes, one a line, with the "
-		"sender's\n"
-		"number, name, address and the time. A message counts as delivered once it is "
-		"printed.\n"
-		"Control characters in it are shown as escapes. Ends in order on Ctrl-C or "
-		"SIGTERM.\n"
+		"Stays connected and prints each message that comes, one a line, with the\n"
+		"sender's number, name, address and the time. A message counts as delivered once\n"
+		"it is printed. Control characters in it are shown as escapes. Ends in order on\n"
+		"Ctrl-C or SIGTERM.\n"
 		"\n"
 		"  --name NAME           be called so: others then send to @NAME\n"
 		"  --join ROOM           get what is sent to #ROOM too; may be repeated\n"
@@ -183,7 +195,8 @@ const struct command command_listen = {
 		"  --reconnect           connect again where the connection is lost\n"
 		"  --server HOST[:PORT]  default: WIRETALE_SERVER, or 127.0.0.1:2312\n"
 		"  --timeout SECONDS     for connecting (10)\n"
-		"  --json                one object a line; text that is not UTF-8 is data_base64\n"
+		"  --json                one object a line; text that is not UTF-8 is\n"
+		"                        data_base64\n"
 		"\n"
 		"Examples:\n"
 		"  wiretale listen --name ann\n"
@@ -192,7 +205,6 @@ const struct command command_listen = {
 		"       \"address\":\"127.0.0.1:51402\",\"name\":null},\"room\":\"tea\",\n"
 		"       \"time\":\"2026-11-20T21:00:00.123456789+08:00\",\"data\":\"hello\"}\n"
 		"\n"
-		"Exit status: 0 ended as asked; 1 before N messages came, by a loss or a name that "
-		"was\n"
-		"not granted; 2 wrong usage.\n",
+		"Exit status: 0 ended as asked; 1 before N messages came, by a loss or a name\n"
+		"that was not granted; 2 wrong usage.\n",
 };

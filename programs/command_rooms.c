@@ -61,10 +61,9 @@ const struct command command_rooms = {
 	.run = run,
 	.help = "Usage: wiretale rooms [--server HOST[:PORT]] [--json]\n"
 		"\n"
-		"Prints the rooms of the server and how many clients are in each. What is sent to\n"
-		"#ROOM goes to all who have joined it: wiretale listen --join ROOM, or join ROOM "
-		"in\n"
-		"wiretale chat. Joining makes a room; the last who leaves ends it.\n"
+		"Prints the rooms of the server and how many clients are in each. What is sent\n"
+		"to #ROOM goes to all who have joined it: wiretale listen --join ROOM, or join\n"
+		"ROOM in wiretale chat. Joining makes a room; the last who leaves ends it.\n"
 		"\n"
 		"  --server HOST[:PORT]  default: WIRETALE_SERVER, or 127.0.0.1:2312\n"
 		"  --timeout SECONDS     for connecting, and for the answer (10)\n"

@@ -1,6 +1,7 @@
 /* wiretale send: one message, and what became of it. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +17,7 @@
 #define SEND_MAX_BYTES ((size_t)1024 * 1024)
 
 /* What is to be sent; "-" alone stands for standard input. Status DONE: it is in *text. */
-static enum exit_status read_text(const struct command *self, int count, char **words,
-				  struct text_builder *text)
+static enum exit_status read_text(int count, char **words, struct text_builder *text)
 {
 	if (count == 1 && strcmp(words[0], "-") == 0) {
 		char bytes[16384];
@@ -34,11 +34,6 @@ static enum exit_status read_text(const struct command *self, int count, char **
 			text_append(text, i > 0 ? " " : "");
 			text_append(text, words[i]);
 		}
-	}
-	if (text->truncated) {
-		one_shot_complain("%s: no message may have more than %zu bytes.", self->name,
-				  SEND_MAX_BYTES);
-		return EXIT_NOT_DONE;
 	}
 	return EXIT_DONE;
 }
@@ -60,6 +55,52 @@ static const char *outcome_word(enum wt_outcome outcome)
 	return "failed";
 }
 
+static void begin_json(struct json_writer *json, const char *to, const char *outcome,
+		       const char *status, const char *text)
+{
+	json_begin_object(json);
+	json_name(json, "type");
+	json_string(json, "send");
+	json_name(json, "to");
+	json_string(json, to);
+	json_name(json, "outcome");
+	json_string(json, outcome);
+	json_name(json, "status");
+	json_string(json, status);
+	json_name(json, "text");
+	json_string(json, text);
+}
+
+/* With --json: the object for a message that never left, or whose verdict never came. */
+static void show_failure(struct one_shot *shot, const char *to, const char *outcome,
+			 const char *status, const char *text)
+{
+	struct json_writer json = json_writer_on(&shot->out);
+
+	if (!shot->json)
+		return;
+	begin_json(&json, to, outcome, status, text);
+	json_name(&json, "seconds");
+	json_seconds(&json, 0);
+	json_end_object(&json);
+	text_append(&shot->out, "\n");
+	(void)one_shot_flush(shot);
+}
+
+/* The same, with the sentence for people. */
+__attribute__((format(printf, 4, 5))) static void fail(struct one_shot *shot, const char *to,
+						       const char *status, const char *format, ...)
+{
+	char sentence[512];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(sentence, sizeof(sentence), format, arguments);
+	va_end(arguments);
+	show_failure(shot, to, "failed", status, sentence);
+	one_shot_complain("send: %s.", sentence);
+}
+
 static void append_json(struct one_shot *shot, const char *to, const struct wt_event *event)
 {
 	struct json_writer json = json_writer_on(&shot->out);
@@ -68,17 +109,8 @@ static void append_json(struct one_shot *shot, const char *to, const struct wt_e
 
 	text_builder_init(&text, 16384);
 	render_outcome(&text, plain, event);
-	json_begin_object(&json);
-	json_name(&json, "type");
-	json_string(&json, "send");
-	json_name(&json, "to");
-	json_string(&json, to);
-	json_name(&json, "outcome");
-	json_string(&json, outcome_word(event->as.verdict.outcome));
-	json_name(&json, "status");
-	json_string(&json, wt_status_text(event->as.verdict.status));
-	json_name(&json, "text");
-	json_string(&json, text_builder_text(&text));
+	begin_json(&json, to, outcome_word(render_true_outcome(event)),
+		   wt_status_text(event->as.verdict.status), text_builder_text(&text));
 	if (event->as.verdict.to_room) {
 		json_name(&json, "count");
 		json_unsigned(&json, event->as.verdict.count);
@@ -91,7 +123,8 @@ static void append_json(struct one_shot *shot, const char *to, const struct wt_e
 }
 
 /* Waits for the verdict; where time runs out, ends the connection, which brings one too. */
-static bool await_verdict(struct one_shot *shot, uint32_t request, struct wt_event *event)
+static bool await_verdict(struct one_shot *shot, const char *to_text, uint32_t request,
+			  struct wt_event *event)
 {
 	enum wt_result result = wt_wait(shot->client, request, (int)shot->timeout_ms, event);
 
@@ -101,6 +134,7 @@ static bool await_verdict(struct one_shot *shot, uint32_t request, struct wt_eve
 	}
 	if (result == WT_OK && event->kind == WT_EVENT_VERDICT)
 		return true;
+	show_failure(shot, to_text, "unknown", wt_result_text(result), "no verdict came");
 	one_shot_complain("send: no verdict came: %s.", wt_result_text(result));
 	return false;
 }
@@ -110,7 +144,7 @@ static bool show_verdict(struct one_shot *shot, const char *to_text, const struc
 			 const struct wt_event *event)
 {
 	const struct render_style plain = { .colour = false };
-	enum wt_outcome outcome = event->as.verdict.outcome;
+	enum wt_outcome outcome = render_true_outcome(event);
 	bool done = outcome != WT_OUTCOME_NONE && outcome != WT_OUTCOME_UNKNOWN;
 	struct text_builder reason;
 
@@ -130,6 +164,24 @@ static bool show_verdict(struct one_shot *shot, const char *to_text, const struc
 	return false;
 }
 
+/* Nobody would take it while we wait for the verdict on it. */
+static bool is_to_ourselves(struct one_shot *shot, const char *to_text, const struct recipient *to)
+{
+	struct wt_info info;
+
+	wt_get_info(shot->client, &info);
+	if (to->kind == RECIPIENT_NUMBER && to->number == info.number)
+		fail(shot, to_text, "no-such-client",
+		     "client %" PRIu32 " is this command itself: nobody else has that number",
+		     to->number);
+	else if (to->kind == RECIPIENT_NAME && shot->name && strcmp(to->name, shot->name) == 0)
+		fail(shot, to_text, "no-such-client",
+		     "@%s is this command itself: nobody else has that name", to->name);
+	else
+		return false;
+	return true;
+}
+
 static bool send_text(struct one_shot *shot, const char *to_text, const struct recipient *to,
 		      const struct text_builder *text)
 {
@@ -144,17 +196,19 @@ static bool send_text(struct one_shot *shot, const char *to_text, const struct r
 		struct wt_info info;
 
 		wt_get_info(shot->client, &info);
-		one_shot_complain(
-			"send: %zu bytes are too many for this server, which takes %" PRIu32
-			" with all that belongs to a message.",
-			text->length, info.limit_bytes);
+		fail(shot, to_text, "too-large",
+		     "%zu bytes are too many for this server, which takes %" PRIu32
+		     " with all that belongs to a message",
+		     text->length, info.limit_bytes);
 		return false;
 	}
 	if (made != WT_OK) {
-		one_shot_complain("send: the message was not sent: %s.", wt_result_text(made));
+		fail(shot, to_text, wt_result_text(made), "the message was not sent: %s",
+		     wt_result_text(made));
 		return false;
 	}
-	return await_verdict(shot, request, &event) && show_verdict(shot, to_text, to, &event);
+	return await_verdict(shot, to_text, request, &event) &&
+	       show_verdict(shot, to_text, to, &event);
 }
 
 static enum exit_status run(const struct command *self, int argc, char **argv)
@@ -178,14 +232,21 @@ static enum exit_status run(const struct command *self, int argc, char **argv)
 		status = one_shot_usage(self, "send: no such recipient: %s.", problem);
 		goto finish;
 	}
-	status = read_text(self, shot.arguments.operand_count - 1, shot.arguments.operands + 1,
-			   &text);
+	status = read_text(shot.arguments.operand_count - 1, shot.arguments.operands + 1, &text);
 	if (status != EXIT_DONE)
 		goto finish;
 	status = EXIT_NOT_DONE;
-	if (!one_shot_connect(&shot))
+	if (text.truncated) {
+		fail(&shot, to_text, "too-large", "no message may have more than %zu bytes",
+		     SEND_MAX_BYTES);
 		goto finish;
-	if (send_text(&shot, to_text, &to, &text))
+	}
+	if (!one_shot_connect(&shot)) {
+		show_failure(&shot, to_text, "failed", "not-connected",
+			     text_builder_text(&shot.trouble));
+		goto finish;
+	}
+	if (!is_to_ourselves(&shot, to_text, &to) && send_text(&shot, to_text, &to, &text))
 		status = EXIT_DONE;
 	one_shot_leave(&shot);
 
@@ -203,27 +264,24 @@ const struct command command_send = {
 		"\n"
 		"Sends one message and waits until it is known what became of it.\n"
 		"\n"
-		"  TO                    7 (a number of wiretale list), @name or #room; quote the "
-		"#\n"
-		"                        for the shell: '#tea'\n"
-		"  TEXT...               words, joined by a blank; - alone: standard input, every\n"
-		"                        byte of it. Put -- before words that begin with -\n"
+		"  TO                    7 (a number of wiretale list), @name or #room; quote\n"
+		"                        the # for the shell: '#tea'\n"
+		"  TEXT...               words, joined by a blank; - alone: standard input,\n"
+		"                        every byte of it. Put -- before words that begin with -\n"
 		"  --name NAME           be called so while sending\n"
 		"  --server HOST[:PORT]  default: WIRETALE_SERVER, or 127.0.0.1:2312\n"
-		"  --timeout SECONDS     for connecting, and for the verdict (15; the server "
-		"itself\n"
-		"                        decides after 10)\n"
+		"  --timeout SECONDS     for connecting, and for the verdict (15; the server\n"
+		"                        itself decides after 10)\n"
 		"  --json                one object on one line, also where it was not delivered\n"
 		"\n"
 		"Outcomes:\n"
-		"  delivered   the recipient's program acknowledged it; to a room: those who did "
-		"are\n"
-		"              counted\n"
-		"  passed      the recipient speaks the classic dialect, which cannot acknowledge; "
-		"its\n"
-		"              machine has every byte\n"
+		"  delivered   the recipient's program acknowledged it; to a room: those who did\n"
+		"              are counted\n"
+		"  passed      the recipient speaks the classic dialect, which cannot\n"
+		"              acknowledge; its machine has every byte\n"
 		"  failed      it was not delivered, or not surely; status and text say why\n"
-		"  unknown     the connection ended first: it may have arrived, or not\n"
+		"  unknown     no acknowledgement within 10 s, or the connection ended first: it\n"
+		"              may have arrived, or not\n"
 		"\n"
 		"Examples:\n"
 		"  wiretale send 3 hello there\n"

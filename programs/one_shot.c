@@ -10,7 +10,9 @@
 
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "chat_ui/chat_command.h"
 #include "chat_ui/nearest_word.h"
+#include "chat_ui/wrapped_text.h"
 #include "net/address.h"
 
 #define OUT_MAX_BYTES ((size_t)128 * 1024 * 1024)
@@ -20,13 +22,23 @@
 #define LEAVE_MS 2000
 #define DEFAULT_PORT 2312
 
-static void complain_in_full(const char *format, va_list arguments, const char *behind)
+__attribute__((format(printf, 1, 0))) static void
+complain_in_full(const char *format, va_list arguments, const char *behind)
 {
+	char sentence[2 * SENTENCE_MAX_BYTES];
+	struct text_builder line;
+	struct text_builder shown;
+
 	(void)fflush(stdout);
-	(void)fputs("wiretale: ", stderr);
-	(void)vfprintf(stderr, format, arguments);
-	(void)fputs(behind, stderr);
-	(void)fputc('\n', stderr);
+	(void)vsnprintf(sentence, sizeof(sentence), format, arguments);
+	text_builder_init(&line, 3 * SENTENCE_MAX_BYTES);
+	text_builder_init(&shown, 6 * SENTENCE_MAX_BYTES);
+	text_append_format(&line, "wiretale: %s%s\n", sentence, behind);
+	wrapped_text_append(&shown, text_builder_text(&line), line.length,
+			    wrapped_text_columns(STDERR_FILENO));
+	(void)fputs(text_builder_text(&shown), stderr);
+	text_builder_finish(&shown);
+	text_builder_finish(&line);
 }
 
 void one_shot_complain(const char *format, ...)
@@ -189,7 +201,17 @@ static bool server_is_valid(const char *server)
 		if (*next <= ' ' || *next > '~')
 			return false;
 	}
-	return *server && net_host_port_parse(server, DEFAULT_PORT, host, &port, NULL);
+	return *server && !chat_command_is_no_host(server) &&
+	       net_host_port_parse(server, DEFAULT_PORT, host, &port, NULL);
+}
+
+static enum exit_status refuse_server(const struct command *command, const char *option,
+				      const char *server)
+{
+	char problem[CHAT_PROBLEM_BYTES];
+
+	chat_command_server_problem(server, problem);
+	return one_shot_usage(command, "%s: %s: %s", command->name, option, problem);
 }
 
 static enum exit_status take_option(struct one_shot *shot, int option)
@@ -197,8 +219,7 @@ static enum exit_status take_option(struct one_shot *shot, int option)
 	switch (option) {
 	case 's':
 		if (!server_is_valid(optarg))
-			return refuse_value(shot->command, "--server",
-					    "HOST, HOST:PORT, [IPv6]:PORT or :PORT");
+			return refuse_server(shot->command, "--server", optarg);
 		shot->server = optarg;
 		shot->server_was_named = true;
 		break;
@@ -238,7 +259,7 @@ static enum exit_status read_options(struct one_shot *shot, const struct one_sho
 	optind = 1;
 	for (;;) {
 		int before = optind;
-		int option = getopt_long(argc, argv, ":", options, NULL);
+		int option = getopt_long(argc, argv, ":h", options, NULL);
 		enum exit_status status;
 
 		if (option < 0)
@@ -303,8 +324,7 @@ bool one_shot_begin(struct one_shot *shot, const struct command *command,
 	if (*status != EXIT_DONE || helped)
 		return false;
 	if (!server_is_valid(shot->server)) {
-		*status = refuse_value(command, "WIRETALE_SERVER",
-				       "HOST, HOST:PORT, [IPv6]:PORT or :PORT");
+		*status = refuse_server(command, "WIRETALE_SERVER", shot->server);
 		return false;
 	}
 	shot->arguments.operands = argv + optind;
@@ -313,6 +333,7 @@ bool one_shot_begin(struct one_shot *shot, const struct command *command,
 	if (*status != EXIT_DONE)
 		return false;
 	text_builder_init(&shot->out, OUT_MAX_BYTES);
+	text_builder_init(&shot->trouble, SENTENCE_MAX_BYTES);
 	return true;
 }
 
@@ -320,20 +341,19 @@ void one_shot_finish(struct one_shot *shot)
 {
 	wt_client_destroy(shot->client);
 	text_builder_finish(&shot->out);
+	text_builder_finish(&shot->trouble);
 	shot->client = NULL;
 }
 
-static void complain_about_connecting(const struct one_shot *shot, enum wt_result result)
+static void complain_about_connecting(struct one_shot *shot, enum wt_result result)
 {
-	struct text_builder reason;
+	const char *why = shot->client ? wt_error_text(shot->client) : "";
+	const char *hint = render_connect_hint(why, result);
 
-	text_builder_init(&reason, SENTENCE_MAX_BYTES);
-	render_connect_failure(&reason, shot->server,
-			       shot->client ? wt_error_text(shot->client) : "", result);
-	one_shot_complain("%s. Is wiretaled running there? Start it, or name another with --server "
-			  "HOST[:PORT].",
-			  text_builder_text(&reason));
-	text_builder_finish(&reason);
+	render_connect_failure(&shot->trouble, shot->server, why, result);
+	one_shot_complain(
+		"%s.%s%s", text_builder_text(&shot->trouble), hint,
+		strchr(hint, '?') ? " Start it, or name another with --server HOST[:PORT]." : "");
 }
 
 /* Takes the CONNECTED event, and says why where the name was not granted. */
@@ -351,10 +371,12 @@ static bool take_connected(struct one_shot *shot)
 	if (status == WT_STATUS_OK)
 		return true;
 	if (status == WT_STATUS_NAME_TAKEN)
-		one_shot_complain("the name %s is taken. Use another with --name.", shot->name);
+		text_append_format(&shot->trouble, "the name %s is taken; use another with --name",
+				   shot->name);
 	else
-		one_shot_complain("the name %s was not granted: %s.", shot->name,
-				  wt_status_text(status));
+		text_append_format(&shot->trouble, "the name %s was not granted: %s", shot->name,
+				   wt_status_text(status));
+	one_shot_complain("%s.", text_builder_text(&shot->trouble));
 	return false;
 }
 

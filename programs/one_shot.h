@@ -35,8 +35,9 @@ struct one_shot {
 	bool reconnect;
 	struct one_shot_arguments arguments;
 	struct render_style style;
-	struct wt_client *client; /* owned; NULL before one_shot_connect() */
-	struct text_builder out;  /* owned; what one_shot_flush() writes */
+	struct wt_client *client;    /* owned; NULL before one_shot_connect() */
+	struct text_builder out;     /* owned; what one_shot_flush() writes */
+	struct text_builder trouble; /* owned; why one_shot_connect() failed */
 };
 
 /* The options that a command takes besides --server, --timeout, --json and --help. */

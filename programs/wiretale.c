@@ -2,6 +2,7 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -89,11 +90,50 @@ static int help_about(const char *name)
 	return EXIT_DONE;
 }
 
+/* Bytes of a global option's name, or 0. *takes_value: its value is the next argument. */
+static size_t global_option(const char *text, bool *takes_value)
+{
+	static const char *const with_value[] = { "--server", "--timeout" };
+
+	*takes_value = false;
+	if (strcmp(text, "--json") == 0)
+		return strlen(text);
+	for (size_t i = 0; i < sizeof(with_value) / sizeof(with_value[0]); i++) {
+		size_t length = strlen(with_value[i]);
+
+		if (strncmp(text, with_value[i], length) != 0)
+			continue;
+		*takes_value = text[length] == '\0';
+		if (*takes_value || text[length] == '=')
+			return length;
+	}
+	return 0;
+}
+
+/* Brings the command before the options that every command takes. */
+static void put_command_first(int argc, char **argv)
+{
+	bool takes_value = false;
+	char *command;
+	int at = 1;
+
+	while (at < argc && global_option(argv[at], &takes_value) > 0)
+		at += takes_value ? 2 : 1;
+	if (at >= argc || at == 1)
+		return;
+	command = argv[at];
+	memmove(argv + 2, argv + 1, (size_t)(at - 1) * sizeof(*argv));
+	argv[1] = command;
+}
+
 int main(int argc, char **argv)
 {
-	const char *name = argc > 1 ? argv[1] : NULL;
 	const struct command *command;
+	enum exit_status status;
+	const char *name;
 
+	put_command_first(argc, argv);
+	name = argc > 1 ? argv[1] : NULL;
 	use_utf8();
 	/* A reader that went away is seen by the write, which then fails. */
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -114,5 +154,6 @@ int main(int argc, char **argv)
 	command = find_command(name);
 	if (!command)
 		return refuse_command(name);
-	return command->run(command, argc - 1, argv + 1);
+	status = command->run(command, argc - 1, argv + 1);
+	return (int)status;
 }

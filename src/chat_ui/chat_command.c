@@ -13,9 +13,9 @@ enum operand {
 	OPERAND_COUNT,      /* or nothing: then 1 */
 	OPERAND_MESSAGE,    /* to whom, and the text; each may be missing and is asked for */
 	OPERAND_MAYBE_NAME, /* or nothing: then another command is meant */
-	OPERAND_NAME,
-	OPERAND_ROOM,
-	OPERAND_ON_OFF, /* or nothing: then on */
+	OPERAND_NAME,       /* or nothing: then it is asked for */
+	OPERAND_ROOM,       /* the same */
+	OPERAND_ON_OFF,     /* or nothing: then on */
 };
 
 static const struct row {
@@ -32,7 +32,7 @@ static const struct row {
 	{ "4", "name", CHAT_COMMAND_NAME, OPERAND_MAYBE_NAME, "", "of the server's machine" },
 	{ "5", "list", CHAT_COMMAND_LIST, OPERAND_NONE, "", "who is connected" },
 	{ "6", "send", CHAT_COMMAND_SEND, OPERAND_MESSAGE, "TO TEXT",
-	  "a message; TO is a number of the list, @name or #room" },
+	  "a message; TO: a number of the list, @name, #room" },
 	{ "0", "quit", CHAT_COMMAND_QUIT, OPERAND_NONE, "", "" },
 	{ NULL, "nick", CHAT_COMMAND_CALL_ME, OPERAND_NAME, "NAME", "take a name, or another" },
 	{ NULL, "join", CHAT_COMMAND_JOIN, OPERAND_ROOM, "ROOM", "get what is sent to #ROOM" },
@@ -60,6 +60,15 @@ static const struct {
 const char *chat_command_word(size_t place)
 {
 	return place < ROW_COUNT ? rows[place].word : NULL;
+}
+
+const char *chat_command_word_of(enum chat_command_kind kind)
+{
+	for (size_t i = 0; i < ROW_COUNT; i++) {
+		if (rows[i].kind == kind)
+			return rows[i].word;
+	}
+	return "";
 }
 
 bool chat_command_needs_connection(enum chat_command_kind kind)
@@ -122,6 +131,34 @@ static void fail(struct chat_command *out, const char *before, const char *word,
 	text_builder_finish(&text);
 }
 
+bool chat_command_is_no_host(const char *text)
+{
+	size_t length = trimmed_length(text);
+
+	return strchr(text, '/') || (length > 0 && strspn(text, "0123456789") == length);
+}
+
+void chat_command_server_problem(const char *text, char out[CHAT_PROBLEM_BYTES])
+{
+	struct chat_command failed;
+	size_t length;
+
+	text = skip_blanks(text);
+	length = trimmed_length(text);
+	if (strchr(text, '/')) {
+		fail(&failed, "", text, length, " is no server; write HOST:PORT, without http://.");
+	} else if (length <= 5 && chat_command_is_no_host(text)) {
+		fail(&failed, "", text, length, " is a port alone; did you mean :");
+		fail(&failed, failed.problem, NULL, 0, text);
+		failed.problem[strlen(failed.problem) - strlen(text + length)] = '\0';
+		fail(&failed, failed.problem, NULL, 0, "?");
+	} else {
+		fail(&failed, "", text, length,
+		     " is no server; write HOST, HOST:PORT, [IPv6]:PORT or :PORT.");
+	}
+	memcpy(out, failed.problem, sizeof(failed.problem));
+}
+
 bool chat_command_parse_server(const char *text, char out[CHAT_SERVER_MAX_BYTES])
 {
 	char joined[CHAT_SERVER_MAX_BYTES];
@@ -158,7 +195,7 @@ bool chat_command_parse_server(const char *text, char out[CHAT_SERVER_MAX_BYTES]
 		memcpy(joined, text_builder_text(&joiner), joiner.length + 1);
 		text_builder_finish(&joiner);
 	}
-	if (!net_host_port_parse(joined, 1, host, &port, NULL))
+	if (chat_command_is_no_host(joined) || !net_host_port_parse(joined, 1, host, &port, NULL))
 		return false;
 	memcpy(out, joined, strlen(joined) + 1);
 	return true;
@@ -166,9 +203,10 @@ bool chat_command_parse_server(const char *text, char out[CHAT_SERVER_MAX_BYTES]
 
 static void parse_server(const char *rest, struct chat_command *out)
 {
-	if (*rest && !chat_command_parse_server(rest, out->server))
-		fail(out, "", rest, trimmed_length(rest),
-		     " is no server; write HOST, HOST:PORT, HOST PORT or [IPv6]:PORT.");
+	if (!*rest || chat_command_parse_server(rest, out->server))
+		return;
+	chat_command_server_problem(rest, out->problem);
+	out->kind = CHAT_COMMAND_BAD;
 }
 
 static void parse_count(const char *rest, struct chat_command *out)
@@ -241,8 +279,9 @@ static void parse_message(const char *rest, struct chat_command *out)
 	out->text = *behind ? behind : NULL;
 }
 
-static void parse_name(const char *rest, bool is_room, struct chat_command *out)
+void chat_command_parse_name(const char *text, bool is_room, struct chat_command *out)
 {
+	const char *rest = skip_blanks(text);
 	size_t length;
 
 	if (is_room && *rest == '#')
@@ -257,6 +296,13 @@ static void parse_name(const char *rest, bool is_room, struct chat_command *out)
 	if (!recipient_name_is_valid(out->name))
 		fail(out, is_room ? "Which room?" : "Which name?", NULL, 0,
 		     " 1 to 64 bytes of UTF-8 without control characters.");
+}
+
+/* Nothing at all is asked for; "#" alone is a name that is none. */
+static void parse_name(const char *rest, bool is_room, struct chat_command *out)
+{
+	if (*rest)
+		chat_command_parse_name(rest, is_room, out);
 }
 
 static void parse_on_off(const char *rest, struct chat_command *out)
@@ -406,6 +452,6 @@ void chat_command_help(struct text_builder *out, struct render_style style, bool
 		if (!rows[i].number)
 			append_row(out, style, &rows[i]);
 	}
-	text_append(out, "The number does the same as the word. \"@ann hello\" is short for "
-			 "\"send @ann hello\".\n");
+	text_append(out, "The number does the same as the word. Short forms: \"@ann hello\" for\n"
+			 "\"send @ann hello\", \"name ann\" for \"nick ann\".\n");
 }

@@ -28,10 +28,10 @@ enum chat_command_kind {
 	CHAT_COMMAND_NAME, /* the server's machine */
 	CHAT_COMMAND_LIST,
 	CHAT_COMMAND_SEND,    /* to and text; has_to and text say what must be asked for */
-	CHAT_COMMAND_CALL_ME, /* name */
+	CHAT_COMMAND_CALL_ME, /* name; "" where it must be asked for */
 	CHAT_COMMAND_ROOMS,
-	CHAT_COMMAND_JOIN,  /* name */
-	CHAT_COMMAND_LEAVE, /* name */
+	CHAT_COMMAND_JOIN,  /* name, as with CALL_ME */
+	CHAT_COMMAND_LEAVE, /* name, as with CALL_ME */
 	CHAT_COMMAND_WATCH, /* on */
 	CHAT_COMMAND_PING,  /* count */
 };
@@ -56,6 +56,15 @@ void chat_command_parse(const char *line, struct chat_command *out);
 /* "HOST", "HOST:PORT", "HOST PORT": brings the last into the form of the second. False: none. */
 bool chat_command_parse_server(const char *text, char out[CHAT_SERVER_MAX_BYTES]);
 
+/* Why chat_command_parse_server() takes it for none: a harmless sentence. */
+void chat_command_server_problem(const char *text, char out[CHAT_PROBLEM_BYTES]);
+
+/* A number and nothing else, which no host is called; or a URL. */
+bool chat_command_is_no_host(const char *text);
+
+/* The name that CALL_ME (is_room: JOIN, LEAVE) was given or asked for; or a problem. */
+void chat_command_parse_name(const char *text, bool is_room, struct chat_command *out);
+
 /* Commands for which there must be a connection. */
 bool chat_command_needs_connection(enum chat_command_kind kind);
 
@@ -64,6 +73,9 @@ void chat_command_menu(struct text_builder *out, struct render_style style, bool
 
 /* The menu, and behind it all that has no number. */
 void chat_command_help(struct text_builder *out, struct render_style style, bool connected);
+
+/* "time", "send"; "" for what is no command. */
+const char *chat_command_word_of(enum chat_command_kind kind);
 
 /* The word of the command in the given place, NULL behind the last: for completion. */
 const char *chat_command_word(size_t place);

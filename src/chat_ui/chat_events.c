@@ -10,11 +10,14 @@ static void append_harmless(struct chat_session *session, const char *text)
 	text_append_harmless(session->out, text, strlen(text));
 }
 
-static void append_coloured(struct chat_session *session, const char *sgr, const char *text)
+/* The red beginning of a sentence about what could not be done. */
+static void begin_error(struct chat_session *session, const char *text)
 {
-	render_colour_begin(session->out, session->options->style, sgr);
-	text_append(session->out, text);
-	render_colour_end(session->out, session->options->style);
+	struct text_builder *errors = chat_errors(session);
+
+	render_colour_begin(errors, session->options->style, RENDER_RED);
+	text_append(errors, text);
+	render_colour_end(errors, session->options->style);
 }
 
 static void handle_connected(struct chat_session *session, const struct wt_event *event)
@@ -25,9 +28,10 @@ static void handle_connected(struct chat_session *session, const struct wt_event
 	session->number = event->as.connected.number;
 	render_connected(session->out, style, event, session->server);
 	if (event->as.connected.name_status != WT_STATUS_OK) {
-		text_append(session->out, "The name ");
-		append_harmless(session, session->name);
-		text_append_format(session->out, " was not granted: %s. Take another: nick NAME.\n",
+		text_append(chat_errors(session), "The name ");
+		text_append_harmless(session->errors, session->name, strlen(session->name));
+		text_append_format(session->errors,
+				   " was not granted: %s. Take another: nick NAME.\n",
 				   wt_status_text(event->as.connected.name_status));
 		session->name[0] = '\0';
 	} else if (session->name[0]) {
@@ -65,10 +69,12 @@ static void tell_with_name(struct chat_session *session, const char *before, con
 
 static void tell_loss(struct chat_session *session, const struct wt_event *event)
 {
-	append_coloured(session, RENDER_RED, "Connection lost");
-	tell_with_name(session, " to ", session->server, ": ");
-	render_disconnect_reason(session->out, event);
-	text_append(session->out, ".\n");
+	begin_error(session, "Connection lost");
+	text_append(session->errors, " to ");
+	text_append_harmless(session->errors, session->server, strlen(session->server));
+	text_append(session->errors, ": ");
+	render_disconnect_reason(session->errors, event);
+	text_append(session->errors, ".\n");
 }
 
 static void tell_connect_failure(struct chat_session *session, const struct wt_event *event)
@@ -77,12 +83,16 @@ static void tell_connect_failure(struct chat_session *session, const struct wt_e
 
 	text_builder_init(&why, 4096);
 	render_disconnect_reason(&why, event);
-	append_coloured(session, RENDER_RED, "No connection");
-	text_append(session->out, ": ");
-	render_connect_failure(session->out, session->server, text_builder_text(&why),
+	begin_error(session, "No connection");
+	text_append(session->errors, ": ");
+	render_connect_failure(session->errors, session->server, text_builder_text(&why),
 			       event->as.disconnected.reason);
-	text_append(session->out, ". Is wiretaled running there?\n");
+	text_append_format(
+		session->errors, ".%s\n",
+		render_connect_hint(text_builder_text(&why), event->as.disconnected.reason));
 	text_builder_finish(&why);
+	if (session->options->interactive)
+		chat_show_first_menu(session);
 }
 
 static void handle_disconnected(struct chat_session *session, const struct wt_event *event)
@@ -99,8 +109,12 @@ static void handle_disconnected(struct chat_session *session, const struct wt_ev
 	else
 		tell_connect_failure(session, event);
 	session->link = CHAT_LINK_NONE;
+	session->question_lost = session->question != CHAT_QUESTION_NONE && !session->leaving;
 	session->question = CHAT_QUESTION_NONE;
 	session->pending_count = 0;
+	session->stray_times = 0;
+	session->stray_pings = 0;
+	session->room_count = 0;
 	session->number = 0;
 	session->watching = false;
 	chat_roster_clear(&session->roster);
@@ -150,8 +164,12 @@ static void handle_verdict(struct chat_session *session, const struct wt_event *
 {
 	struct chat_pending pending;
 
+	enum wt_outcome outcome = render_true_outcome(event);
+	bool done = outcome != WT_OUTCOME_NONE && outcome != WT_OUTCOME_UNKNOWN;
+
 	if (forget(session, event->request, &pending))
-		render_verdict(session->out, session->options->style, &pending.subject, event);
+		render_verdict(done ? session->out : chat_errors(session), session->options->style,
+			       &pending.subject, event);
 }
 
 static void handle_list(struct chat_session *session, const struct wt_event *event, bool quiet)
@@ -176,12 +194,44 @@ static void handle_own_name(struct chat_session *session, const struct chat_pend
 	tell_with_name(session, "You are called ", session->name, " now.\n");
 }
 
+static void forget_room(struct chat_session *session, const char *room)
+{
+	for (size_t i = 0; i < session->room_count; i++) {
+		if (strcmp(session->rooms[i], room) != 0)
+			continue;
+		session->room_count--;
+		memmove(session->rooms[i], session->rooms[session->room_count],
+			sizeof(session->rooms[i]));
+		return;
+	}
+}
+
+static void remember_room(struct chat_session *session, const char *room)
+{
+	forget_room(session, room);
+	if (session->room_count < CHAT_ROOMS_MAX)
+		memcpy(session->rooms[session->room_count++], room, strlen(room) + 1);
+}
+
+static void handle_leave(struct chat_session *session, const struct chat_pending *pending)
+{
+	forget_room(session, pending->subject.name);
+	if (pending->on) {
+		tell_with_name(session, "You have left #", pending->subject.name, ".\n");
+		return;
+	}
+	text_append(chat_errors(session), "You were not in #");
+	text_append_harmless(session->errors, pending->subject.name, strlen(pending->subject.name));
+	text_append(session->errors, ".\n");
+}
+
 static void handle_join(struct chat_session *session, const struct wt_event *event,
 			const struct chat_pending *pending)
 {
 	size_t members = event->as.answer.count;
 
 	chat_roster_add_room(&session->roster, pending->subject.name);
+	remember_room(session, pending->subject.name);
 	tell_with_name(session, "You are in #", pending->subject.name, "");
 	text_append_format(session->out, " now, one of %zu.\n", members);
 }
@@ -218,7 +268,7 @@ static void handle_ok_answer(struct chat_session *session, const struct wt_event
 		handle_join(session, event, pending);
 		break;
 	case CHAT_COMMAND_LEAVE:
-		tell_with_name(session, "You have left #", pending->subject.name, ".\n");
+		handle_leave(session, pending);
 		break;
 	case CHAT_COMMAND_WATCH:
 		if (!pending->quiet)
@@ -239,16 +289,17 @@ static void handle_ok_answer(struct chat_session *session, const struct wt_event
 
 static void tell_refusal(struct chat_session *session, const struct wt_event *event)
 {
-	append_coloured(session, RENDER_RED, "That was not done");
-	text_append(session->out, ": ");
-	render_refusal(session->out, event);
-	text_append(session->out, ".\n");
+	begin_error(session, "That was not done");
+	text_append(session->errors, ": ");
+	render_refusal(session->errors, event);
+	text_append(session->errors, ".\n");
 }
 
 static void handle_batch_answer(struct chat_session *session, const struct wt_event *event)
 {
 	struct request_batch *batch = &session->batch;
 
+	session->batch_since_ms = clock_elapsed_ms();
 	if (event->as.answer.result != WT_OK && batch->ended == 1)
 		tell_refusal(session, event);
 	if (!request_batch_is_over(batch)) {
@@ -264,9 +315,29 @@ static void handle_batch_answer(struct chat_session *session, const struct wt_ev
 	tell_end_of_batch(session);
 }
 
+/* Of a kind, one fewer. False: there was none. */
+static bool take_one(size_t *count)
+{
+	if (*count == 0)
+		return false;
+	--*count;
+	return true;
+}
+
+/* An answer to a batch that was given up. */
+static bool is_stray(struct chat_session *session, enum wt_request_type type)
+{
+	if (type == WT_REQUEST_TIME)
+		return take_one(&session->stray_times);
+	return type == WT_REQUEST_PING && take_one(&session->stray_pings);
+}
+
 static void handle_answer(struct chat_session *session, const struct wt_event *event)
 {
 	struct chat_pending pending;
+
+	if (is_stray(session, event->as.answer.type))
+		return;
 
 	if (request_batch_take(&session->batch, event)) {
 		handle_batch_answer(session, event);

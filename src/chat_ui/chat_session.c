@@ -1,15 +1,15 @@
 #include "chat_ui/chat_session.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "chat_ui/chat_session_state.h"
 
 #define PROMPT_MAX_BYTES 1024u
 
 struct chat_session *chat_session_create(const struct chat_session_options *options,
-					 struct text_builder *out)
+					 struct text_builder *out, struct text_builder *errors)
 {
 	struct chat_session *session = calloc(1, sizeof(*session));
 
@@ -17,6 +17,7 @@ struct chat_session *chat_session_create(const struct chat_session_options *opti
 		return NULL;
 	session->options = options;
 	session->out = out;
+	session->errors = errors;
 	text_builder_init(&session->prompt, PROMPT_MAX_BYTES);
 	if (options->name)
 		memcpy(session->name, options->name, strnlen(options->name, WT_NAME_MAX_BYTES));
@@ -40,23 +41,44 @@ static void tell(struct chat_session *session, const char *text)
 	text_append(session->out, "\n");
 }
 
+struct text_builder *chat_errors(struct chat_session *session)
+{
+	session->failed = true;
+	return session->errors;
+}
+
+static void refuse(struct chat_session *session, const char *text)
+{
+	text_append(chat_errors(session), text);
+	text_append(session->errors, "\n");
+}
+
+/* A person is asked again; of a script the next line is a command. */
+static void ask_again(struct chat_session *session, enum chat_question question)
+{
+	if (session->options->interactive)
+		session->question = question;
+}
+
 void chat_tell_failure(struct chat_session *session, const char *what, enum wt_result result)
 {
 	const char *text = session->client ? wt_error_text(session->client) : "";
 
-	text_append(session->out, what);
-	text_append(session->out, ": ");
+	text_append(chat_errors(session), what);
+	text_append(session->errors, ": ");
 	if (!*text)
 		text = wt_result_text(result);
-	text_append_harmless(session->out, text, strlen(text));
-	text_append(session->out, ".\n");
+	text_append_harmless(session->errors, text, strlen(text));
+	text_append(session->errors, ".\n");
 }
 
-static const char *default_server(const struct chat_session *session)
+static void tell_connecting(struct chat_session *session)
 {
-	if (session->server[0])
-		return session->server;
-	return session->options->server ? session->options->server : WT_DEFAULT_SERVER;
+	if (!session->options->interactive)
+		return;
+	text_append(session->out, "Connecting to ");
+	text_append_harmless(session->out, session->server, strlen(session->server));
+	tell(session, "; Ctrl-C or 2 gives up.");
 }
 
 static void connect_to(struct chat_session *session, const char *server)
@@ -66,12 +88,13 @@ static void connect_to(struct chat_session *session, const char *server)
 	size_t length = strlen(server);
 
 	if (length >= sizeof(session->server)) {
-		tell(session, "No server has so long a name.");
+		refuse(session, "No server has so long a name.");
 		return;
 	}
 	memmove(session->server, server, length + 1);
 	wt_options_init(&options);
 	options.name = session->name[0] ? session->name : NULL;
+	options.connect_timeout_ms = (uint32_t)chat_timeout_ms(session);
 	result = wt_client_create(&options, &session->client);
 	if (result == WT_OK)
 		result = wt_client_start_thread(session->client);
@@ -79,12 +102,13 @@ static void connect_to(struct chat_session *session, const char *server)
 		result = wt_connect(session->client, session->server);
 	if (result == WT_OK) {
 		session->link = CHAT_LINK_CONNECTING;
+		tell_connecting(session);
 		return;
 	}
-	text_append(session->out, "No connection: ");
-	render_connect_failure(session->out, session->server,
+	text_append(chat_errors(session), "No connection: ");
+	render_connect_failure(session->errors, session->server,
 			       session->client ? wt_error_text(session->client) : "", result);
-	text_append(session->out, ".\n");
+	text_append(session->errors, ".\n");
 	wt_client_destroy(session->client);
 	session->client = NULL;
 }
@@ -95,8 +119,10 @@ static void remember(struct chat_session *session, const struct chat_pending *pe
 {
 	if (result != WT_OK && !pending->quiet)
 		chat_tell_failure(session, "That cannot be asked now", result);
-	if (result == WT_OK)
-		session->pending[session->pending_count++] = *pending;
+	if (result != WT_OK)
+		return;
+	session->pending[session->pending_count] = *pending;
+	session->pending[session->pending_count++].asked_at_ms = clock_elapsed_ms();
 }
 
 static enum wt_result make_request(struct chat_session *session, struct chat_pending *pending,
@@ -181,13 +207,14 @@ static void ask_list_then_recipient(struct chat_session *session)
 static void start_batch(struct chat_session *session, enum wt_request_type type, size_t count)
 {
 	if (session->batch.type != WT_REQUEST_NONE) {
-		tell(session, "The one before is still under way.");
+		refuse(session, "The one before is still under way.");
 		return;
 	}
 	if (!request_batch_init(&session->batch, type, count)) {
-		tell(session, "There is no memory for so many.");
+		refuse(session, "There is no memory for so many.");
 		return;
 	}
+	session->batch_since_ms = clock_elapsed_ms();
 	chat_batch_go_on(session);
 }
 
@@ -228,9 +255,13 @@ static void disconnect(struct chat_session *session)
 static void run_connect(struct chat_session *session, const struct chat_command *command)
 {
 	if (session->link != CHAT_LINK_NONE) {
-		text_append(session->out, "There is a connection to ");
-		text_append_harmless(session->out, session->server, strlen(session->server));
-		tell(session, " already. First end it: disconnect, or 2.");
+		bool there = session->link == CHAT_LINK_THERE;
+
+		text_append(chat_errors(session),
+			    there ? "There is a connection to " : "A connection is being made to ");
+		text_append_harmless(session->errors, session->server, strlen(session->server));
+		refuse(session, there ? " already. First end it: disconnect, or 2."
+				      : " already. First give that up: disconnect, or 2.");
 	} else if (command->server[0]) {
 		connect_to(session, command->server);
 	} else {
@@ -250,12 +281,34 @@ static void run_send(struct chat_session *session, const struct chat_command *co
 	}
 }
 
+static bool is_in_room(const struct chat_session *session, const char *room)
+{
+	for (size_t i = 0; i < session->room_count; i++) {
+		if (strcmp(session->rooms[i], room) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void run_simple(struct chat_session *session, const struct chat_command *command)
 {
 	struct chat_pending pending = { .kind = command->kind, .on = command->on };
 
+	if (command->kind == CHAT_COMMAND_LEAVE)
+		pending.on = is_in_room(session, command->name);
+
 	memcpy(pending.subject.name, command->name, sizeof(command->name));
 	ask_server(session, &pending, NULL);
+}
+
+static void run_with_name(struct chat_session *session, const struct chat_command *command)
+{
+	if (command->name[0]) {
+		run_simple(session, command);
+		return;
+	}
+	session->asked_for = command->kind;
+	session->question = CHAT_QUESTION_NAME;
 }
 
 static void run(struct chat_session *session, const struct chat_command *command)
@@ -264,7 +317,7 @@ static void run(struct chat_session *session, const struct chat_command *command
 	case CHAT_COMMAND_NOTHING:
 		break;
 	case CHAT_COMMAND_BAD:
-		tell(session, command->problem);
+		refuse(session, command->problem);
 		break;
 	case CHAT_COMMAND_QUIT:
 		chat_session_leave(session);
@@ -288,12 +341,14 @@ static void run(struct chat_session *session, const struct chat_command *command
 	case CHAT_COMMAND_SEND:
 		run_send(session, command);
 		break;
-	case CHAT_COMMAND_NAME:
-	case CHAT_COMMAND_LIST:
 	case CHAT_COMMAND_CALL_ME:
-	case CHAT_COMMAND_ROOMS:
 	case CHAT_COMMAND_JOIN:
 	case CHAT_COMMAND_LEAVE:
+		run_with_name(session, command);
+		break;
+	case CHAT_COMMAND_NAME:
+	case CHAT_COMMAND_LIST:
+	case CHAT_COMMAND_ROOMS:
 	case CHAT_COMMAND_WATCH:
 		run_simple(session, command);
 		break;
@@ -303,14 +358,17 @@ static void run(struct chat_session *session, const struct chat_command *command
 static void answer_server(struct chat_session *session, const char *line)
 {
 	char server[CHAT_SERVER_MAX_BYTES];
+	char problem[CHAT_PROBLEM_BYTES];
 
 	if (!line[strspn(line, " \t")])
-		connect_to(session, default_server(session));
+		connect_to(session, chat_default_server(session));
 	else if (chat_command_parse_server(line, server))
 		connect_to(session, server);
-	else
-		tell(session,
-		     "That is no server; write HOST, HOST:PORT, HOST PORT or [IPv6]:PORT.");
+	else {
+		chat_command_server_problem(line, problem);
+		refuse(session, problem);
+		ask_again(session, CHAT_QUESTION_SERVER);
+	}
 }
 
 static void answer_recipient(struct chat_session *session, const char *line)
@@ -336,10 +394,28 @@ static void answer_recipient(struct chat_session *session, const char *line)
 		to[length] = '\0';
 	}
 	if (length >= sizeof(to) || !recipient_parse(to, &session->recipient, &problem)) {
-		text_append_format(session->out, "Nothing was sent: %s.\n", problem);
+		text_append_format(chat_errors(session), "Nothing was sent: %s.\n", problem);
+		ask_again(session, CHAT_QUESTION_RECIPIENT);
 		return;
 	}
 	session->question = CHAT_QUESTION_TEXT;
+}
+
+static void answer_name(struct chat_session *session, const char *line)
+{
+	struct chat_command command = { .kind = session->asked_for };
+
+	if (!line[strspn(line, " \t")]) {
+		tell(session, "Nothing was changed.");
+		return;
+	}
+	chat_command_parse_name(line, command.kind != CHAT_COMMAND_CALL_ME, &command);
+	if (command.kind == CHAT_COMMAND_BAD) {
+		refuse(session, command.problem);
+		ask_again(session, CHAT_QUESTION_NAME);
+	} else {
+		run_simple(session, &command);
+	}
 }
 
 static void answer(struct chat_session *session, enum chat_question question, const char *line)
@@ -356,6 +432,9 @@ static void answer(struct chat_session *session, enum chat_question question, co
 			send_text(session, &session->recipient, line);
 		else
 			tell(session, "Nothing was sent.");
+		break;
+	case CHAT_QUESTION_NAME:
+		answer_name(session, line);
 		break;
 	case CHAT_QUESTION_NONE:
 	case CHAT_QUESTION_LIST:
@@ -379,24 +458,48 @@ void chat_session_line(struct chat_session *session, const char *line)
 		return;
 	}
 	if (chat_command_needs_connection(command.kind) && session->link != CHAT_LINK_THERE) {
-		tell(session, session->link == CHAT_LINK_NONE
-				      ? "You are not connected. First: connect, or 1."
-				      : "The connection is still being made.");
+		refuse(session, session->link == CHAT_LINK_NONE
+					? "You are not connected. First: connect, or 1."
+					: "The connection is still being made; 2 gives it up.");
 		return;
 	}
 	run(session, &command);
 }
 
-void chat_session_start(struct chat_session *session)
+void chat_show_first_menu(struct chat_session *session)
 {
+	if (session->first_menu_was_shown)
+		return;
+	session->first_menu_was_shown = true;
 	tell(session, "Choose by number or by word:");
 	chat_command_menu(session->out, session->options->style, false);
+}
+
+void chat_session_start(struct chat_session *session)
+{
 	if (session->options->connect_now)
-		connect_to(session, default_server(session));
+		connect_to(session, chat_default_server(session));
+	if (session->link == CHAT_LINK_NONE)
+		chat_show_first_menu(session);
 }
 
 void chat_session_cancel(struct chat_session *session)
 {
+	switch (session->question) {
+	case CHAT_QUESTION_NONE:
+		if (session->link == CHAT_LINK_CONNECTING)
+			disconnect(session);
+		break;
+	case CHAT_QUESTION_LIST:
+	case CHAT_QUESTION_RECIPIENT:
+	case CHAT_QUESTION_TEXT:
+		tell(session, "Given up; nothing was sent.");
+		break;
+	case CHAT_QUESTION_SERVER:
+	case CHAT_QUESTION_NAME:
+		tell(session, "Given up.");
+		break;
+	}
 	session->question = CHAT_QUESTION_NONE;
 }
 
@@ -421,12 +524,20 @@ bool chat_session_take_event(struct chat_session *session)
 	return true;
 }
 
+bool chat_session_lost_question(struct chat_session *session)
+{
+	bool lost = session->question_lost;
+
+	session->question_lost = false;
+	return lost;
+}
+
 static bool answers_are_due(const struct chat_session *session)
 {
 	if (session->link == CHAT_LINK_CONNECTING || session->batch.type != WT_REQUEST_NONE)
 		return true;
 	for (size_t i = 0; i < session->pending_count; i++) {
-		if (!session->pending[i].quiet)
+		if (!session->pending[i].quiet && !session->pending[i].late)
 			return true;
 	}
 	return false;
@@ -439,57 +550,14 @@ enum chat_wait chat_session_waits_for(const struct chat_session *session)
 	return answers_are_due(session) ? CHAT_WAIT_ANSWER : CHAT_WAIT_NOTHING;
 }
 
-const char *chat_session_prompt(struct chat_session *session)
+bool chat_session_has_failed(const struct chat_session *session)
 {
-	struct text_builder *prompt = &session->prompt;
-
-	text_builder_clear(prompt);
-	switch (session->question) {
-	case CHAT_QUESTION_SERVER:
-		text_append(prompt, "HOST[:PORT] or HOST PORT [");
-		text_append_harmless(prompt, default_server(session),
-				     strlen(default_server(session)));
-		text_append(prompt, "]: ");
-		break;
-	case CHAT_QUESTION_RECIPIENT:
-		text_append(prompt, "To (number, @name or #room): ");
-		break;
-	case CHAT_QUESTION_TEXT:
-		text_append(prompt, "Text: ");
-		break;
-	case CHAT_QUESTION_NONE:
-	case CHAT_QUESTION_LIST:
-		if (session->link != CHAT_LINK_THERE)
-			text_append(prompt, "wiretale> ");
-		else if (!session->name[0])
-			text_append_format(prompt, "client %" PRIu32 "> ", session->number);
-		else {
-			text_append_harmless(prompt, session->name, strlen(session->name));
-			text_append(prompt, "> ");
-		}
-		break;
-	}
-	return text_builder_text(prompt);
+	return session->failed;
 }
 
 bool chat_session_has_ended(const struct chat_session *session)
 {
 	return session->ended;
-}
-
-enum chat_completion_place chat_session_place(const struct chat_session *session)
-{
-	switch (session->question) {
-	case CHAT_QUESTION_NONE:
-	case CHAT_QUESTION_LIST:
-		return CHAT_COMPLETION_COMMAND;
-	case CHAT_QUESTION_RECIPIENT:
-		return CHAT_COMPLETION_RECIPIENT;
-	case CHAT_QUESTION_SERVER:
-	case CHAT_QUESTION_TEXT:
-		break;
-	}
-	return CHAT_COMPLETION_NOTHING;
 }
 
 const struct chat_roster *chat_session_roster(const struct chat_session *session)

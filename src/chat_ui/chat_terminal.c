@@ -138,6 +138,30 @@ void chat_terminal_print(struct chat_terminal *terminal, const char *text, size_
 	(void)fflush(stdout);
 }
 
+bool chat_terminal_drop_line(struct chat_terminal *terminal)
+{
+	const LineInfoW *wide = el_wline(terminal->edit);
+	const LineInfo *line = el_line(terminal->edit);
+	int behind_cursor = (int)(wide->lastchar - wide->cursor);
+	int all = (int)(wide->lastchar - wide->buffer);
+	struct text_builder typed;
+
+	terminal->input_start = 0;
+	terminal->input_end = 0;
+	if (!terminal->editing || all == 0)
+		return false;
+	text_builder_init(&typed, SIZE_MAX / 2);
+	text_append_bytes(&typed, line->buffer, (size_t)(line->lastchar - line->buffer));
+	chat_terminal_remember(terminal, text_builder_text(&typed));
+	text_builder_finish(&typed);
+	erase_line(terminal);
+	(void)el_cursor(terminal->edit, behind_cursor);
+	el_deletestr(terminal->edit, all);
+	terminal->prompt[0] =
+		'\0'; /* nothing is on the screen: chat_terminal_print() erases nothing */
+	return true;
+}
+
 void chat_terminal_resized(struct chat_terminal *terminal)
 {
 	if (terminal->editing)

@@ -48,6 +48,12 @@ enum chat_key chat_terminal_read(struct chat_terminal *terminal, const char **li
 /* Makes the line one that the arrow keys bring back. */
 void chat_terminal_remember(struct chat_terminal *terminal, const char *line);
 
+/*
+ * Gives the line being typed up, into the history, with what was typed ahead. False: there
+ * was none. chat_terminal_print() must follow, which draws the empty line.
+ */
+bool chat_terminal_drop_line(struct chat_terminal *terminal);
+
 /* Shows whole lines, above the one being typed if there is one. */
 void chat_terminal_print(struct chat_terminal *terminal, const char *text, size_t length);
 

@@ -16,6 +16,7 @@
 #include "chat_ui/chat_session.h"
 #include "chat_ui/chat_terminal.h"
 #include "chat_ui/line_reader.h"
+#include "chat_ui/wrapped_text.h"
 
 /* A million list entries, or a message of 1 MiB all of whose bytes are shown as escapes. */
 #define OUTPUT_MAX_BYTES ((size_t)128 * 1024 * 1024)
@@ -28,6 +29,9 @@ struct chat_ui {
 	struct chat_terminal *terminal; /* owned; NULL: plain lines */
 	struct line_reader reader;      /* plain lines; not used with a terminal */
 	struct text_builder out;        /* owned; what the session wants shown */
+	struct text_builder errors;     /* owned; without a person: what could not be done */
+	bool failed;                    /* a line could not even be taken */
+	bool drop_next_line;            /* plain lines: it answers a question that is gone */
 	bool interactive;               /* a person sits there */
 	bool prompt_shown;              /* plain lines: the cursor stands behind a prompt */
 	bool output_failed;             /* nobody reads what we write */
@@ -35,28 +39,65 @@ struct chat_ui {
 	uint64_t waits_since_ms;        /* since the last line was handled; 0: waits no more */
 };
 
+static void print_plainly(struct chat_ui *ui, const struct text_builder *text, FILE *file)
+{
+	if (text->length == 0)
+		return;
+	if (ui->prompt_shown)
+		(void)fputc('\n', stdout);
+	ui->prompt_shown = false;
+	(void)fwrite(text_builder_text(text), 1, text->length, file);
+	(void)fflush(file);
+}
+
 static void show(struct chat_ui *ui)
 {
-	if (ui->out.truncated)
-		text_append(&ui->out, "(the rest is too long to be shown)\n");
-	if (ui->out.length > 0 && ui->terminal) {
-		chat_terminal_print(ui->terminal, ui->out.text, ui->out.length);
-	} else if (ui->out.length > 0) {
-		if (ui->prompt_shown)
-			(void)fputc('\n', stdout);
-		ui->prompt_shown = false;
-		(void)fwrite(ui->out.text, 1, ui->out.length, stdout);
-		(void)fflush(stdout);
+	struct text_builder lines;
+
+	if (ui->out.length > 0) {
+		if (ui->out.truncated)
+			text_append(&ui->out, "(the rest is too long to be shown)\n");
+		text_builder_init(&lines, 2 * OUTPUT_MAX_BYTES);
+		wrapped_text_append(&lines, ui->out.text, ui->out.length,
+				    wrapped_text_columns(STDOUT_FILENO));
+		if (ui->terminal)
+			chat_terminal_print(ui->terminal, text_builder_text(&lines), lines.length);
+		else
+			print_plainly(ui, &lines, stdout);
+		text_builder_finish(&lines);
 	}
+	print_plainly(ui, &ui->errors, stderr);
 	if (ferror(stdout))
 		ui->output_failed = true;
 	text_builder_clear(&ui->out);
+	text_builder_clear(&ui->errors);
+}
+
+/* Of a person's sentences and a script's errors. */
+static struct text_builder *errors_of(struct chat_ui *ui)
+{
+	return ui->interactive ? &ui->out : &ui->errors;
+}
+
+/* What is being typed would else become a command. */
+static void drop_answer(struct chat_ui *ui)
+{
+	if (!ui->terminal)
+		ui->drop_next_line = true;
+	else if (chat_terminal_drop_line(ui->terminal))
+		text_append(&ui->out, "Your message was not sent; it is in the history: press Up "
+				      "to get it back.\n");
 }
 
 static void show_events(struct chat_ui *ui)
 {
-	while (!ui->output_failed && chat_session_take_event(ui->session))
+	while (!ui->output_failed && chat_session_take_event(ui->session)) {
+		if (chat_session_lost_question(ui->session))
+			drop_answer(ui);
 		show(ui);
+	}
+	chat_session_check_time(ui->session, clock_elapsed_ms());
+	show(ui);
 }
 
 /* How long the next line must still wait: 0: no more; -1: until something happens. */
@@ -130,10 +171,15 @@ static void show_prompt(struct chat_ui *ui)
 	ui->prompt_shown = true;
 }
 
-/* True: standard input can be read. *key: END or INTERRUPTED where a signal asked for it. */
+/*
+ * True: standard input can be read. *key: END or INTERRUPTED where a signal asked for it.
+ * timeout_ms is of time_to_wait_ms().
+ */
 static bool wait_once(struct chat_ui *ui, int timeout_ms, enum chat_key *key)
 {
 	enum { SIGNALS, EVENTS, INPUT, FD_COUNT };
+	int overdue_ms = chat_session_timeout_ms(ui->session, clock_elapsed_ms());
+	int poll_ms = timeout_ms == 0 ? -1 : timeout_ms;
 	const struct pollfd none = { .fd = -1 };
 	struct pollfd fds[FD_COUNT] = { none, none, none };
 
@@ -141,7 +187,9 @@ static bool wait_once(struct chat_ui *ui, int timeout_ms, enum chat_key *key)
 	fds[EVENTS] = (struct pollfd){ .fd = chat_session_fd(ui->session), .events = POLLIN };
 	if (timeout_ms == 0)
 		fds[INPUT] = (struct pollfd){ .fd = STDIN_FILENO, .events = POLLIN };
-	if (poll(fds, FD_COUNT, timeout_ms == 0 ? -1 : timeout_ms) < 0) {
+	if (overdue_ms >= 0 && (poll_ms < 0 || overdue_ms < poll_ms))
+		poll_ms = overdue_ms;
+	if (poll(fds, FD_COUNT, poll_ms) < 0) {
 		if (errno != EINTR)
 			*key = CHAT_KEY_END;
 		return false;
@@ -193,14 +241,28 @@ static void complete(void *context, const char *line, struct chat_completion *ou
 			     chat_session_roster(ui->session), out);
 }
 
+static void tell_too_long(struct chat_ui *ui, unsigned max_bytes)
+{
+	ui->failed = true;
+	text_append_format(errors_of(ui), "That line is over %u bytes and was not taken.\n",
+			   max_bytes);
+}
+
 static void handle_line(struct chat_ui *ui, const char *line)
 {
+	if (ui->drop_next_line) {
+		ui->drop_next_line = false;
+		ui->failed = true;
+		text_append(errors_of(ui), "That line was not taken: the question it answers ended "
+					   "with the connection.\n");
+		show(ui);
+		return;
+	}
 	if (ui->terminal && *line && chat_session_place(ui->session) == CHAT_COMPLETION_COMMAND)
 		chat_terminal_remember(ui->terminal, line);
 	ui->waits_since_ms = clock_elapsed_ms();
 	if (strlen(line) > CHAT_LINE_MAX_BYTES)
-		text_append_format(&ui->out, "That line is over %u bytes and was not taken.\n",
-				   CHAT_LINE_MAX_BYTES);
+		tell_too_long(ui, CHAT_LINE_MAX_BYTES);
 	else
 		chat_session_line(ui->session, line);
 	show(ui);
@@ -228,6 +290,7 @@ static void run_on_terminal(struct chat_ui *ui)
 			leave(ui);
 			break;
 		case CHAT_KEY_INTERRUPTED:
+			show(ui); /* what was given up */
 			break;
 		}
 	}
@@ -240,12 +303,12 @@ static void handle_read(struct chat_ui *ui, enum line_reader_result result, cons
 		handle_line(ui, line);
 		break;
 	case LINE_READER_TOO_LONG:
-		text_append_format(&ui->out, "That line is over %u bytes and was not taken.\n",
-				   LINE_READER_MAX_BYTES);
+		tell_too_long(ui, LINE_READER_MAX_BYTES);
 		show(ui);
 		break;
 	case LINE_READER_ZERO_BYTE:
-		text_append(&ui->out, "That line holds a zero byte and was not taken.\n");
+		ui->failed = true;
+		text_append(errors_of(ui), "That line holds a zero byte and was not taken.\n");
 		show(ui);
 		break;
 	case LINE_READER_MORE:
@@ -265,6 +328,7 @@ static void run_on_plain_lines(struct chat_ui *ui)
 		if (key == CHAT_KEY_INTERRUPTED) {
 			(void)fputc('\n', stdout); /* the terminal has shown ^C */
 			ui->prompt_shown = false;
+			show(ui); /* what was given up */
 			continue;
 		}
 		if (key == CHAT_KEY_THERE)
@@ -318,6 +382,7 @@ int chat_ui_run(const struct chat_ui_options *options)
 	struct chat_session_options session_options = { .server = options->server,
 							.connect_now = options->connect_now,
 							.name = options->name,
+							.timeout_ms = options->timeout_ms,
 							.style.colour = options->colour };
 	sigset_t before;
 	int result;
@@ -329,8 +394,9 @@ int chat_ui_run(const struct chat_ui_options *options)
 		return result;
 	result = -ENOMEM;
 	text_builder_init(&ui.out, OUTPUT_MAX_BYTES);
+	text_builder_init(&ui.errors, OUTPUT_MAX_BYTES);
 	line_reader_init(&ui.reader);
-	ui.session = chat_session_create(&session_options, &ui.out);
+	ui.session = chat_session_create(&session_options, &ui.out, errors_of(&ui));
 	if (!ui.session)
 		goto finish;
 	if (ui.interactive && terminal_can_edit())
@@ -343,13 +409,14 @@ int chat_ui_run(const struct chat_ui_options *options)
 		run_on_terminal(&ui);
 	else
 		run_on_plain_lines(&ui);
-	result = 0;
+	result = !ui.interactive && (ui.failed || chat_session_has_failed(ui.session)) ? 1 : 0;
 
 finish:
 	chat_session_destroy(ui.session);
 	chat_terminal_destroy(ui.terminal);
 	line_reader_finish(&ui.reader);
 	text_builder_finish(&ui.out);
+	text_builder_finish(&ui.errors);
 	(void)close(ui.signal_fd);
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	return result;

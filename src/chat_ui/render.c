@@ -201,10 +201,47 @@ static void append_delivery(struct text_builder *out, struct render_style style,
 	}
 }
 
+enum wt_outcome render_true_outcome(const struct wt_event *event)
+{
+	if (event->as.verdict.outcome == WT_OUTCOME_NONE &&
+	    event->as.verdict.status == WT_STATUS_TIMEOUT)
+		return WT_OUTCOME_UNKNOWN;
+	return event->as.verdict.outcome;
+}
+
+/* The recipient had it, or may have had it, when something came between. */
+static bool may_have_arrived(enum wt_status status)
+{
+	return status == WT_STATUS_GONE || status == WT_STATUS_SHUTTING_DOWN ||
+	       status == WT_STATUS_INTERNAL;
+}
+
+static void append_failure(struct text_builder *out, struct render_style style,
+			   const struct wt_event *event)
+{
+	bool surely = !may_have_arrived(event->as.verdict.status);
+
+	append_coloured(out, style, RENDER_RED, surely ? "not delivered" : "not acknowledged");
+	text_append(out, ": ");
+	append_status(out, event->as.verdict.status, event->as.verdict.text);
+	text_append(out, surely ? "" : "; it may not have arrived");
+	append_retry(out, event->as.verdict.retry_after_ms);
+}
+
+static void append_uncertainty(struct text_builder *out, struct render_style style,
+			       const struct wt_event *event)
+{
+	append_coloured(out, style, RENDER_YELLOW, "unknown");
+	if (event->as.verdict.outcome == WT_OUTCOME_UNKNOWN)
+		text_append(out, ": the connection ended first; it may have arrived, or not");
+	else
+		text_append(out, ": no acknowledgement within 10 s; it may have arrived");
+}
+
 void render_outcome(struct text_builder *out, struct render_style style,
 		    const struct wt_event *event)
 {
-	switch (event->as.verdict.outcome) {
+	switch (render_true_outcome(event)) {
 	case WT_OUTCOME_DELIVERED:
 		append_delivery(out, style, event);
 		break;
@@ -216,14 +253,10 @@ void render_outcome(struct text_builder *out, struct render_style style,
 		text_append(out, " (to a client of the classic dialect, which cannot confirm it)");
 		break;
 	case WT_OUTCOME_UNKNOWN:
-		append_coloured(out, style, RENDER_YELLOW, "unknown");
-		text_append(out, ": the connection ended first; it may have arrived, or not");
+		append_uncertainty(out, style, event);
 		break;
 	case WT_OUTCOME_NONE:
-		append_coloured(out, style, RENDER_RED, "not delivered");
-		text_append(out, ": ");
-		append_status(out, event->as.verdict.status, event->as.verdict.text);
-		append_retry(out, event->as.verdict.retry_after_ms);
+		append_failure(out, style, event);
 		break;
 	}
 }
@@ -284,6 +317,15 @@ void render_connect_failure(struct text_builder *out, const char *server, const 
 		text_append(out, ": ");
 	}
 	append_server_words(out, *why ? why : wt_result_text(result));
+}
+
+const char *render_connect_hint(const char *why, enum wt_result result)
+{
+	if (result == WT_TIMEOUT || strstr(why, "refused") || strstr(why, "no answer in time"))
+		return " Is wiretaled running there?";
+	if (result == WT_PROTOCOL && strstr(why, "not of this protocol"))
+		return " This may be its classic port, or another service.";
+	return "";
 }
 
 void render_refusal(struct text_builder *out, const struct wt_event *event)

@@ -51,6 +51,12 @@ void render_presence(struct text_builder *out, struct render_style style,
 void render_outcome(struct text_builder *out, struct render_style style,
 		    const struct wt_event *event);
 
+/*
+ * VERDICT: the outcome, but UNKNOWN for one without acknowledgement in time too, which may
+ * have arrived.
+ */
+enum wt_outcome render_true_outcome(const struct wt_event *event);
+
 /* VERDICT on a message to that recipient. */
 void render_verdict(struct text_builder *out, struct render_style style, const struct recipient *to,
 		    const struct wt_event *event);
@@ -68,6 +74,12 @@ void render_disconnect_reason(struct text_builder *out, const struct wt_event *e
  */
 void render_connect_failure(struct text_builder *out, const char *server, const char *why,
 			    enum wt_result result);
+
+/*
+ * What to look for where there is no connection: "" or a sentence with a blank before it.
+ * `why` and `result` are as for render_connect_failure().
+ */
+const char *render_connect_hint(const char *why, enum wt_result result);
 
 /* ANSWER that is not ok: why, as a part of a sentence; no line end. */
 void render_refusal(struct text_builder *out, const struct wt_event *event);

@@ -160,7 +160,11 @@ void session_answer(struct worker *worker, struct session *session, uint32_t req
 	} else if (verdict->status != RELAY_STATUS_OK) {
 		const struct relay_frame frame = { .type = RELAY_TYPE_SEND, .id = request_id };
 
-		session_refuse(worker, session, &frame, verdict->status, NULL);
+		/* A request that is not known gets another sentence than content that is not. */
+		session_refuse(worker, session, &frame, verdict->status,
+			       verdict->status == RELAY_STATUS_UNSUPPORTED
+				       ? "a classic client can't be sent a zero byte"
+				       : NULL);
 	} else if (verdict->to_room) {
 		answer_room(worker, session, request_id, verdict);
 	} else {

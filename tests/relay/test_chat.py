@@ -31,6 +31,8 @@ DELIVERED = r"(?i)(?<!not )(?<!un)delivered"
 class Pipe:
     """A chat without a terminal."""
 
+    FAILED = 1  # its status where a line asked for something that could not be done
+
     def __init__(self, server=None, *arguments):
         self.process = subprocess.Popen(
             [WIRETALE, "chat", *arguments],
@@ -76,6 +78,8 @@ class Pipe:
 
 class Terminal(Pipe):
     """A chat on a terminal of 24 x 80, with a screen as a person sees it."""
+
+    FAILED = 0  # the person was told
 
     def __init__(self, server=None, *arguments):
         self.controller, terminal = pty.openpty()
@@ -237,7 +241,7 @@ def test_before_connecting_only_connect_and_quit_do_something(chat, server):
     each.say("1", where(server), "4")
     each.sees(MACHINE)
     each.say("0")
-    each.ends()
+    each.ends(each.FAILED)
 
 
 def test_time_100(chat, server):
@@ -313,12 +317,12 @@ def test_a_bad_verdict_is_told(chat, server):
     each.say("send 4711 hello")
     each.sees("(?i)no.such.client|no client|nobody")
     each.say("0")
-    each.ends()
+    each.ends(each.FAILED)
 
 
 NONSENSE = [
-    "", "   ", "frobnicate", "99", "-1", "6 6 6", "send", "time x", "time 99999999999999",
-    "send @ x", "join", "x" * 3000, "\u202e",
+    "", "   ", "frobnicate", "99", "-1", "6 6 6", "send", "no recipient", "", "time x",
+    "time 99999999999999", "send @ x", "join", "x" * 3000, "", "\u202e",
 ]  # fmt: skip
 
 
@@ -329,7 +333,7 @@ def test_nonsense_is_answered_and_nothing_ends(chat, kind, server):
     each.say("4")
     each.sees(MACHINE)
     each.say("0")
-    each.ends()
+    each.ends(each.FAILED)
 
 
 def test_the_end_of_input_is_quit(chat, server):
@@ -361,7 +365,7 @@ def test_a_lost_connection_is_told_at_once(chat, kind, start):
     server.kill()
     each.sees("(?i)lost|closed|ended|disconnected")
     each.say("0")
-    each.ends()
+    each.ends(each.FAILED)
 
 
 def test_a_connection_refused_is_told_and_one_may_try_again(chat, server):
@@ -373,7 +377,7 @@ def test_a_connection_refused_is_told_and_one_may_try_again(chat, server):
     each.say("1", where(server))
     each.sees("(?i)connected")
     each.say("0")
-    each.ends()
+    each.ends(each.FAILED)
 
 
 def test_an_interrupt_leaves_no_trace(chat, server):
@@ -509,6 +513,70 @@ def test_the_terminal_is_left_as_it_was(chat, server):
     assert termios.tcgetattr(each.controller)[:4] == each.settings[:4]
 
 
+def test_ctrl_c_gives_up_connecting_and_questions(chat, server):
+    silent = FakeServer(b"")
+    try:
+        each = chat(Terminal)
+        each.sees("(?i)connect")
+        each.say("connect " + where(silent))
+        each.sees("Ctrl-C or 2 gives up")
+        each.type("\x03")
+        each.sees("Gave up connecting")
+        each.until(lambda screen: screen.current() == "wiretale>")
+        each.say("1")
+        each.sees(r"HOST\[:PORT\]")
+        each.type("\x03")
+        each.sees(r"Given up\.")
+        each.until(lambda screen: screen.current() == "wiretale>")
+        each.say("0")
+        each.ends()
+    finally:
+        silent.close()
+
+
+def test_a_half_typed_answer_never_becomes_a_command(chat, start):
+    server = start()
+    each = connected(chat, server, Terminal)
+    each.say("send 1")
+    each.until(lambda screen: screen.current().startswith("Text:"))
+    each.type("quit")
+    each.until(lambda screen: screen.current() == "Text: quit")
+    server.kill()
+    each.sees("(?i)not sent; it is in the history")
+    each.until(lambda screen: screen.current() == "wiretale>")
+    each.type("\r\x1b[A")
+    each.until(lambda screen: screen.current() == "wiretale> quit")
+    each.type("\x15")
+    each.say("0")
+    each.ends()
+
+
+def test_an_answer_behind_a_lost_question_is_no_command(chat, start):
+    server = start()
+    each = connected(chat, server)
+    each.say("6")
+    each.sees("ADDRESS")  # and with the list, the question to whom
+    server.kill()
+    each.sees("(?i)lost")
+    each.say("quit", "?")
+    each.sees("(?i)not taken")
+    each.sees("(?i)connect")
+    each.say("0")
+    each.ends(1)
+
+
+def test_a_request_without_answer_is_told(chat):
+    fake = FakeServer(answers={FakeServer.ANY: Replies.silence})
+    try:
+        each = chat(Pipe, None, "--timeout", "0.3")
+        each.say("connect " + where(fake), "time", "name", "quit")
+        each.sees(r"No answer to time for 0\.300 s\.")
+        each.sees(r"No answer to name for 0\.300 s\.")
+        each.ends(1)
+    finally:
+        fake.close()
+
+
 # Hostile servers
 
 
@@ -527,7 +595,7 @@ def test_a_hostile_server_ends_no_chat(chat, reply, server):
         each.say("connect " + where(server), "disconnect", "connect " + where(server), "name")
         each.sees(MACHINE)
         each.say("0")
-        each.ends()
+        each.ends(each.FAILED)
     finally:
         fake.close()
 
@@ -537,7 +605,7 @@ def test_a_hostile_greeting_is_told_harmlessly(chat):
     try:
         each = chat()
         each.say("connect " + where(fake), "0")
-        each.ends()
+        each.ends(each.FAILED)
     finally:
         fake.close()
 

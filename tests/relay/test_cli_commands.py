@@ -15,6 +15,7 @@ import pytest
 
 import wire
 from cli import Done, environment, launch, needs_wiretale, run, where, WIRETALE
+from fake_server import FakeServer, refuse
 from peer import WAIT
 from tables import table
 from wire import Tag, Type
@@ -160,6 +161,55 @@ def test_send_says_truly_why_not(server):
     assert Done(command).failed().line()["status"] == "gone"
 
 
+def test_send_to_itself_says_so_at_once(server):
+    began = time.monotonic()
+    number = server.peer().number + 1
+    done = run(server, "send", number, "x", "--json").failed(1)
+    assert "this command itself" in done.words
+    assert done.line()["outcome"] == "failed"
+    run(server, "send", "@me", "x", "--name", "me").failed(1)
+    assert time.monotonic() - began < 5
+
+
+def test_json_says_what_failed_before_a_message_left(server):
+    server.peer("ada", acks=True)
+    line = run(server, "send", "@ada", "-", "--json", content=bytes(70_000)).failed(1).line()
+    assert (line["outcome"], line["status"]) == ("failed", "too-large")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    nowhere = ["--server", f"127.0.0.1:{port}"]
+    done = run(server, "send", "@ada", "x", "--json", *nowhere).failed(1)
+    assert (done.line()["outcome"], done.line()["status"]) == ("failed", "not-connected")
+    assert "Is wiretaled running there?" in done.words
+
+
+def test_no_acknowledgement_in_time_is_unknown():
+    fake = FakeServer(answers={Type.SEND: lambda request: refuse(request, 11, b"no answer")})
+    try:
+        line = run(fake, "send", "@x", "hello", "--json").failed(1).line()
+        assert (line["outcome"], line["status"]) == ("unknown", "timeout")
+        assert "may have arrived" in line["text"]
+        words = run(fake, "send", "@x", "hello").failed(1).words
+        assert "unknown" in words and "not delivered" not in words
+    finally:
+        fake.close()
+
+
+def test_options_may_stand_before_the_command(server):
+    before = ["--server", where(server), "--timeout=5", "--json"]
+    assert run(None, *before, "name").succeeded().line()["type"] == "name"
+    assert "Usage" in run(None, "time", "-h").succeeded().text
+
+
+def test_another_service_is_not_taken_for_a_server_that_is_down():
+    fake = FakeServer(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    try:
+        words = run(fake, "time").failed(1).words
+        assert "another service" in words and "running there" not in words
+    finally:
+        fake.close()
+
+
 def test_send_to_a_classic_client_is_passed(server):
     client = server.classic()
     client.call(2)
@@ -234,7 +284,7 @@ def test_listen_ends_with_a_sentence_when_the_server_does(start):
     wait_for_name(server, "ear")
     server.close_peers()
     server.signal()
-    Done(command).failed()
+    assert "the server is shutting down" in Done(command).failed().words
     assert server.wait() == 0
 
 
@@ -290,6 +340,8 @@ USAGE = [
     ("send to a number of 33 bits", ["send", "4294967296", "x"]),
     ("--server with a port too large", ["time", "--server", "127.0.0.1:65536"]),
     ("--server empty", ["time", "--server", ""]),
+    ("--server a port alone", ["time", "--server", "2400"]),
+    ("--server a URL", ["time", "--server", "http://127.0.0.1:2312"]),
     ("listen with an empty name", ["listen", "--name", ""]),
     ("listen with a name of 65 bytes", ["listen", "--name", "n" * 65]),
     ("listen with a control character", ["listen", "--name", "a\x1b[2J"]),

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "chat_ui/chat_session.h"
 #include "wiretale/client.h"
 
@@ -481,6 +482,107 @@ static void a_wrong_recipient_sends_nothing(void **state)
 	assert_string_equal(chat_session_prompt(session), "client 3> ");
 }
 
+static void a_person_is_asked_again(void **state)
+{
+	(void)state;
+	options.interactive = true;
+	open_session();
+	(void)type("1");
+	assert_non_null(strstr(type("2400"), "did you mean :2400?"));
+	assert_non_null(strstr(chat_session_prompt(session), "HOST"));
+	assert_non_null(strstr(type("http://h"), "without http://"));
+	(void)type("h");
+	put_connected();
+	(void)told();
+	(void)type("6");
+	put_answer(WT_REQUEST_LIST);
+	(void)told();
+	(void)type("ann");
+	assert_non_null(strstr(chat_session_prompt(session), "To"));
+	chat_session_cancel(session);
+	assert_non_null(strstr(told(), "Given up"));
+	assert_string_equal(chat_session_prompt(session), "client 3> ");
+}
+
+static void a_name_or_room_that_is_not_given_is_asked_for(void **state)
+{
+	(void)state;
+	connect_session();
+	(void)type("join");
+	assert_string_equal(chat_session_prompt(session), "Room: ");
+	(void)type("#tea");
+	(void)type("nick");
+	assert_string_equal(chat_session_prompt(session), "Name: ");
+	(void)type("ann lee");
+	(void)type("leave");
+	assert_non_null(strstr(type(" "), "Nothing was changed"));
+	assert_string_equal(asked(), "join tea\nset-name ann lee\n");
+}
+
+static void leaving_a_room_that_one_is_not_in_is_told(void **state)
+{
+	(void)state;
+	connect_session();
+	(void)type("join tea");
+	put_answer(WT_REQUEST_JOIN);
+	(void)type("");
+	(void)type("leave tea");
+	put_answer(WT_REQUEST_LEAVE);
+	assert_non_null(strstr(told(), "You have left #tea."));
+	assert_false(chat_session_has_failed(session));
+	(void)type("leave tea");
+	put_answer(WT_REQUEST_LEAVE);
+	assert_non_null(strstr(told(), "You were not in #tea."));
+	assert_true(chat_session_has_failed(session));
+}
+
+static void an_overdue_answer_is_told_once_and_taken_when_it_comes(void **state)
+{
+	uint64_t now_ms = clock_elapsed_ms();
+
+	(void)state;
+	connect_session();
+	assert_int_equal(chat_session_timeout_ms(session, now_ms), -1);
+	(void)type("name");
+	assert_true(chat_session_timeout_ms(session, now_ms) > 9000);
+	chat_session_check_time(session, now_ms + 9000);
+	assert_string_equal(told(), "");
+	chat_session_check_time(session, now_ms + 60000);
+	assert_string_equal(told(), "No answer to name for 10 s.\n");
+	assert_int_equal(chat_session_waits_for(session), CHAT_WAIT_NOTHING);
+	chat_session_check_time(session, now_ms + 90000);
+	assert_string_equal(told(), "");
+	put_answer(WT_REQUEST_NAME);
+	assert_non_null(strstr(told(), "is called"));
+}
+
+static void answers_to_a_batch_given_up_are_not_of_the_next(void **state)
+{
+	(void)state;
+	connect_session();
+	(void)type("time 2");
+	chat_session_check_time(session, clock_elapsed_ms() + 60000);
+	assert_non_null(strstr(told(), "No answer to time for 10 s."));
+	(void)type("time");
+	put_answer(WT_REQUEST_TIME);
+	put_answer(WT_REQUEST_TIME);
+	assert_string_equal(told(), "");
+	assert_int_equal(chat_session_waits_for(session), CHAT_WAIT_ANSWER);
+	put_answer(WT_REQUEST_TIME);
+	assert_non_null(strstr(told(), "Server time"));
+}
+
+static void a_question_lost_with_its_connection_is_known_once(void **state)
+{
+	(void)state;
+	connect_session();
+	(void)type("send 4");
+	put(WT_EVENT_DISCONNECTED)->as.disconnected.text = "";
+	(void)told();
+	assert_true(chat_session_lost_question(session));
+	assert_false(chat_session_lost_question(session));
+}
+
 static void the_verdict_names_its_recipient(void **state)
 {
 	uint32_t first;
@@ -727,6 +829,12 @@ int main(void)
 		CASE(number_6_shows_the_list_then_asks_to_whom_then_what),
 		CASE(a_question_can_be_left),
 		CASE(a_wrong_recipient_sends_nothing),
+		CASE(a_person_is_asked_again),
+		CASE(a_name_or_room_that_is_not_given_is_asked_for),
+		CASE(leaving_a_room_that_one_is_not_in_is_told),
+		CASE(an_overdue_answer_is_told_once_and_taken_when_it_comes),
+		CASE(answers_to_a_batch_given_up_are_not_of_the_next),
+		CASE(a_question_lost_with_its_connection_is_known_once),
 		CASE(the_verdict_names_its_recipient),
 		CASE(time_100_is_pipelined_and_summed_up),
 		CASE(pings_follow_each_other),
