@@ -32,7 +32,7 @@ static void tell_watchers(struct worker *worker, uint32_t about, const uint8_t *
 	for (struct session *at = worker->watchers; at; at = at->next_watcher) {
 		if (at->entry.number != about && !at->watch_overflowed && at->state == SESSION_OPEN)
 			tell(worker, at, body, length);
-		worker->work_left -= worker->work_left > 0;
+		worker_charge(worker, 1);
 	}
 }
 

@@ -57,11 +57,6 @@ static void handle_name(struct worker *worker, struct session *session,
 	session_commit(worker, session, &writer);
 }
 
-static void charge(struct worker *worker, uint32_t units)
-{
-	worker->work_left = worker->work_left > units ? worker->work_left - units : 0;
-}
-
 static size_t page_bytes(const struct worker *worker)
 {
 	size_t most = worker->shared->config.max_body_bytes + RELAY_SERVER_EXTRA_BYTES;
@@ -96,7 +91,7 @@ static void handle_list(struct worker *worker, struct session *session,
 		return;
 	}
 	after = (uint32_t)cursor;
-	charge(worker, RELAY_LIST_WORK);
+	worker_charge(worker, RELAY_LIST_WORK);
 	writer = session_writer(session, RELAY_FRAME_HEADER_BYTES + page_bytes(worker));
 	start = relay_frame_begin(&writer, RELAY_RESPONSE, RELAY_TYPE_LIST, RELAY_STATUS_OK,
 				  frame->id);
@@ -122,7 +117,7 @@ static void handle_rooms(struct worker *worker, struct session *session,
 			       "CURSOR is none that this server gave");
 		return;
 	}
-	charge(worker, RELAY_LIST_WORK);
+	worker_charge(worker, RELAY_LIST_WORK);
 	writer = session_writer(session, RELAY_FRAME_HEADER_BYTES + page_bytes(worker));
 	start = relay_frame_begin(&writer, RELAY_RESPONSE, RELAY_TYPE_ROOMS, RELAY_STATUS_OK,
 				  frame->id);

@@ -235,11 +235,6 @@ void room_member_done(struct worker *worker, struct room_batch *batch, enum rela
 	free(batch);
 }
 
-static void charge(struct worker *worker, uint32_t units)
-{
-	worker->work_left = worker->work_left > units ? worker->work_left - units : 0;
-}
-
 /* To all members of this worker but the sender. False: out of memory. */
 static bool deliver_local(struct worker *worker, uint64_t number, struct room_send *send,
 			  const struct delivery *given)
@@ -262,7 +257,7 @@ static bool deliver_local(struct worker *worker, uint64_t number, struct room_se
 			batch->members_left++;
 	}
 	if (room)
-		charge(worker, room->count);
+		worker_charge(worker, room->count);
 	room_member_done(worker, batch, RELAY_STATUS_GONE);
 	return true;
 }

@@ -171,6 +171,9 @@ uint8_t *session_receive_room(struct worker *worker, struct session *session, si
 /* So many bytes were put there (0: just go on with what waits). Parses and acts. */
 void session_received(struct worker *worker, struct session *session, size_t length);
 
+/* Lets it go on in the next turn with frames that it has received already. */
+void session_mark_ready(struct worker *worker, struct session *session);
+
 /* ---- time (session_time.c) ---- */
 
 /* Looks at all deadlines and sets the timer anew. */

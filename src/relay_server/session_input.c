@@ -56,7 +56,7 @@ uint8_t *session_receive_room(struct worker *worker, struct session *session, si
 	return session->stash + session->stash_length;
 }
 
-static void mark_ready(struct worker *worker, struct session *session)
+void session_mark_ready(struct worker *worker, struct session *session)
 {
 	if (session->is_ready)
 		return;
@@ -160,7 +160,7 @@ static size_t parse(struct worker *worker, struct session *session, const uint8_
 		if (session->paused)
 			return at;
 		if (worker->work_left == 0) {
-			mark_ready(worker, session);
+			session_mark_ready(worker, session);
 			return at;
 		}
 		worker->work_left--;

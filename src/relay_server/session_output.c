@@ -4,8 +4,6 @@
 #include "relay_server/session.h"
 #include "relay_server/worker.h"
 
-#include <string.h>
-
 #define REFUSAL_MAX_BYTES 256u
 
 static const char *const status_sentences[] = {
@@ -197,11 +195,7 @@ void session_sent(struct worker *worker, struct session *session, size_t length)
 	look_at_age(worker, session);
 	if (session->paused && session->out.bytes < RELAY_QUEUE_BUSY_BYTES) {
 		session->paused = false;
-		if (!session->is_ready) {
-			session->is_ready = true;
-			session->next_ready = worker->ready;
-			worker->ready = session;
-		}
+		session_mark_ready(worker, session);
 	}
 	if (session->classic && session->pending)
 		session_look_passed(worker, session);

@@ -103,6 +103,12 @@ uint64_t worker_next_deadline(const struct worker *worker);
 /* Is anything left to do before the end? Only while shutting down. */
 bool worker_is_done(const struct worker *worker);
 
+/* Takes units of work off what the session or the inbox being read may still use. */
+static inline void worker_charge(struct worker *worker, uint32_t units)
+{
+	worker->work_left = worker->work_left > units ? worker->work_left - units : 0;
+}
+
 static inline bool worker_wants_event(const struct worker *worker, enum relay_event_kind kind)
 {
 	return (worker->shared->config.event_mask >> kind & 1u) != 0;
