@@ -17,10 +17,13 @@ static bool write_client(struct one_shot *shot, const struct wt_peer *peer)
 	return one_shot_end_line(shot);
 }
 
-static bool write_list(struct one_shot *shot, const struct wt_event *event, uint32_t own_number)
+static bool show_list(struct one_shot *shot, const struct wt_event *event)
 {
+	struct wt_info info;
+
 	if (!shot->json) {
-		render_list(&shot->out, shot->style, event, own_number);
+		wt_get_info(shot->client, &info);
+		render_list(&shot->out, shot->style, event, info.number);
 		return one_shot_flush(shot);
 	}
 	for (size_t i = 0; i < event->as.answer.count; i++) {
@@ -32,30 +35,9 @@ static bool write_list(struct one_shot *shot, const struct wt_event *event, uint
 
 static enum exit_status run(const struct command *self, int argc, char **argv)
 {
-	static const struct one_shot_shape shape = { 0 };
-	enum exit_status status = EXIT_NOT_DONE;
-	struct one_shot shot;
-	struct wt_event event;
-	struct wt_info info;
-	uint32_t request = 0;
-	enum wt_result made;
+	static const struct one_shot_question question = { .ask = wt_list, .show = show_list };
 
-	if (!one_shot_begin(&shot, self, &shape, argc, argv, &status))
-		return status;
-	status = EXIT_NOT_DONE;
-	if (!one_shot_connect(&shot))
-		goto finish;
-	wt_get_info(shot.client, &info);
-	made = wt_list(shot.client, &request);
-	if (!one_shot_await(&shot, made, request, &event))
-		goto finish;
-	if (write_list(&shot, &event, info.number))
-		status = EXIT_DONE;
-	one_shot_leave(&shot);
-
-finish:
-	one_shot_finish(&shot);
-	return status;
+	return one_shot_ask(self, argc, argv, &question);
 }
 
 const struct command command_list = {

@@ -3,13 +3,14 @@
 
 #include "programs/one_shot.h"
 
-static void append_name(struct one_shot *shot, const char *name)
+static bool show_name(struct one_shot *shot, const struct wt_event *event)
 {
+	const char *name = event->as.answer.name ? event->as.answer.name : "";
 	struct json_writer json = json_writer_on(&shot->out);
 
 	if (!shot->json) {
 		text_append_harmless(&shot->out, name, strlen(name));
-		return;
+		return one_shot_end_line(shot);
 	}
 	json_begin_object(&json);
 	json_name(&json, "type");
@@ -17,33 +18,15 @@ static void append_name(struct one_shot *shot, const char *name)
 	json_name(&json, "name");
 	json_string(&json, name);
 	json_end_object(&json);
+	return one_shot_end_line(shot);
 }
 
 static enum exit_status run(const struct command *self, int argc, char **argv)
 {
-	static const struct one_shot_shape shape = { 0 };
-	enum exit_status status = EXIT_NOT_DONE;
-	struct one_shot shot;
-	struct wt_event event;
-	uint32_t request = 0;
-	enum wt_result made;
+	static const struct one_shot_question question = { .ask = wt_server_name,
+							   .show = show_name };
 
-	if (!one_shot_begin(&shot, self, &shape, argc, argv, &status))
-		return status;
-	status = EXIT_NOT_DONE;
-	if (!one_shot_connect(&shot))
-		goto finish;
-	made = wt_server_name(shot.client, &request);
-	if (!one_shot_await(&shot, made, request, &event))
-		goto finish;
-	append_name(&shot, event.as.answer.name ? event.as.answer.name : "");
-	if (one_shot_end_line(&shot))
-		status = EXIT_DONE;
-	one_shot_leave(&shot);
-
-finish:
-	one_shot_finish(&shot);
-	return status;
+	return one_shot_ask(self, argc, argv, &question);
 }
 
 const struct command command_name = {

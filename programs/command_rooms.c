@@ -16,7 +16,7 @@ static bool write_room(struct one_shot *shot, const struct wt_room *room)
 	return one_shot_end_line(shot);
 }
 
-static bool write_rooms(struct one_shot *shot, const struct wt_event *event)
+static bool show_rooms(struct one_shot *shot, const struct wt_event *event)
 {
 	if (!shot->json) {
 		render_rooms(&shot->out, shot->style, event);
@@ -31,28 +31,9 @@ static bool write_rooms(struct one_shot *shot, const struct wt_event *event)
 
 static enum exit_status run(const struct command *self, int argc, char **argv)
 {
-	static const struct one_shot_shape shape = { 0 };
-	enum exit_status status = EXIT_NOT_DONE;
-	struct one_shot shot;
-	struct wt_event event;
-	uint32_t request = 0;
-	enum wt_result made;
+	static const struct one_shot_question question = { .ask = wt_rooms, .show = show_rooms };
 
-	if (!one_shot_begin(&shot, self, &shape, argc, argv, &status))
-		return status;
-	status = EXIT_NOT_DONE;
-	if (!one_shot_connect(&shot))
-		goto finish;
-	made = wt_rooms(shot.client, &request);
-	if (!one_shot_await(&shot, made, request, &event))
-		goto finish;
-	if (write_rooms(&shot, &event))
-		status = EXIT_DONE;
-	one_shot_leave(&shot);
-
-finish:
-	one_shot_finish(&shot);
-	return status;
+	return one_shot_ask(self, argc, argv, &question);
 }
 
 const struct command command_rooms = {

@@ -509,3 +509,30 @@ void one_shot_json_data(struct json_writer *json, const void *data, size_t data_
 		json_base64(json, data, data_bytes);
 	}
 }
+
+enum exit_status one_shot_ask(const struct command *command, int argc, char **argv,
+			      const struct one_shot_question *question)
+{
+	static const struct one_shot_shape shape = { 0 };
+	enum exit_status status = EXIT_NOT_DONE;
+	struct one_shot shot;
+	struct wt_event answer;
+	uint32_t request = 0;
+	enum wt_result made;
+
+	if (!one_shot_begin(&shot, command, &shape, argc, argv, &status))
+		return status;
+	status = EXIT_NOT_DONE;
+	if (!one_shot_connect(&shot))
+		goto finish;
+	made = question->ask(shot.client, &request);
+	if (!one_shot_await(&shot, made, request, &answer))
+		goto finish;
+	if (question->show(&shot, &answer))
+		status = EXIT_DONE;
+	one_shot_leave(&shot);
+
+finish:
+	one_shot_finish(&shot);
+	return status;
+}

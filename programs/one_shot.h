@@ -80,6 +80,17 @@ bool one_shot_await(struct one_shot *shot, enum wt_result made, uint32_t request
 /* Says BYE and waits for what is in flight. */
 void one_shot_leave(struct one_shot *shot);
 
+/* A command that asks one thing and shows the answer. */
+struct one_shot_question {
+	enum wt_result (*ask)(struct wt_client *client, uint32_t *request);
+	/* Writes the answer. False: nobody reads it, or a sentence was printed. */
+	bool (*show)(struct one_shot *shot, const struct wt_event *answer);
+};
+
+/* All of such a command: from its command line to its exit status. */
+enum exit_status one_shot_ask(const struct command *command, int argc, char **argv,
+			      const struct one_shot_question *question);
+
 /* Writes what shot->out holds. False: nobody reads it, or a sentence was printed. */
 bool one_shot_flush(struct one_shot *shot);
 
