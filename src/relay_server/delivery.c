@@ -7,6 +7,9 @@
 #include "relay_server/classic_session.h"
 #include "relay_server/room_delivery.h"
 
+/* To answer one more of a run costs a fraction of reading an item. */
+#define VERDICTS_PER_UNIT 8u
+
 /* All fields of a SEND indication but DATA's value. */
 #define BODY_BESIDE_DATA_MAX                                                                       \
 	(RELAY_ENTRY_MAX_BYTES + RELAY_FIELD_HEADER_BYTES + (RELAY_FIELD_HEADER_BYTES + 8) +       \
@@ -25,12 +28,25 @@ static struct message_origin origin_of(const struct worker *worker, const struct
 					.worker = (uint8_t)worker->index };
 }
 
+static void build_sender_field(struct sender_field *from, const struct session *sender)
+{
+	struct byte_writer writer = byte_writer_into(from->bytes, sizeof(from->bytes));
+	struct relay_entry view = directory_entry_view(&sender->entry);
+
+	relay_put_entry(&writer, RELAY_FIELD_FROM, &view);
+	from->number = sender->entry.number;
+	from->length = (uint32_t)writer.length;
+}
+
 bool delivery_build(struct worker *worker, struct session *sender, const struct send_order *order,
 		    struct delivery *out)
 {
-	struct relay_entry from = directory_entry_view(&sender->entry);
 	struct payload *payload = NULL;
 	struct byte_writer writer = byte_writer_into(worker->scratch, sizeof(worker->scratch));
+
+	/* Who sends once mostly sends again: its field is put together only once. */
+	if (worker->from.number != sender->entry.number)
+		build_sender_field(&worker->from, sender);
 
 	if (order->data.length > RELAY_PAYLOAD_SHARED_BYTES) {
 		payload = payload_create(BODY_BESIDE_DATA_MAX + order->data.length);
@@ -38,7 +54,7 @@ bool delivery_build(struct worker *worker, struct session *sender, const struct 
 			return false;
 		writer = byte_writer_into(payload->bytes, payload->length);
 	}
-	relay_put_entry(&writer, RELAY_FIELD_FROM, &from);
+	byte_write_bytes(&writer, worker->from.bytes, worker->from.length);
 	relay_put_bytes(&writer, RELAY_FIELD_DATA, order->data.bytes, order->data.length);
 	relay_put_u64(&writer, RELAY_FIELD_TIME, worker->wall_ns);
 	if (order->room.bytes)
@@ -188,25 +204,31 @@ static bool has_window(struct session *recipient)
 	return true;
 }
 
-/* Queues the indication; an end of memory ends the session, and with it the delivery. */
+/*
+ * Queues the indication; an end of memory ends the session, and with it the delivery. The queue's
+ * ceiling is not looked at: below RELAY_QUEUE_BUSY_BYTES there is room for any one message.
+ */
 static void queue_indication(struct worker *worker, struct session *recipient, uint32_t id,
 			     const struct delivery *delivery)
 {
 	size_t copied = delivery->payload ? 0 : delivery->length;
-	struct byte_writer writer = session_writer(recipient, RELAY_FRAME_HEADER_BYTES + copied);
+	uint8_t *room = out_queue_room(&recipient->out, RELAY_FRAME_HEADER_BYTES + copied);
 	const struct relay_frame header = { .kind = RELAY_INDICATION,
 					    .type = RELAY_TYPE_SEND,
 					    .id = id,
 					    .length = delivery->length };
-	uint8_t *room = byte_writer_room(&writer, RELAY_FRAME_HEADER_BYTES);
 
-	if (room) {
-		relay_frame_header(room, &header);
-		byte_write_bytes(&writer, delivery->bytes, copied);
+	if (!room) {
+		session_doom(worker, recipient, "the server is out of memory");
+		return;
 	}
-	session_commit(worker, recipient, &writer);
-	if (delivery->payload && recipient->state != SESSION_DEAD &&
-	    !out_queue_share(&recipient->out, delivery->payload))
+	relay_frame_header(room, &header);
+	if (copied > 0)
+		memcpy(room + RELAY_FRAME_HEADER_BYTES, delivery->bytes, copied);
+	out_queue_commit(&recipient->out, RELAY_FRAME_HEADER_BYTES + copied);
+	if (!recipient->is_dirty)
+		session_mark_dirty(worker, recipient);
+	if (delivery->payload && !out_queue_share(&recipient->out, delivery->payload))
 		session_doom(worker, recipient, "the server is out of memory");
 }
 
@@ -268,22 +290,24 @@ enum relay_status delivery_to_session(struct worker *worker, struct session *rec
 	return hand_over(worker, recipient, delivery);
 }
 
+static inline void answer_local(struct worker *worker, uint32_t number, uint32_t request_id,
+				const struct message_verdict *verdict)
+{
+	struct session *sender = worker_find(worker, number);
+
+	if (sender && open_requests_remove(&sender->requests, request_id))
+		session_answer(worker, sender, request_id, verdict);
+}
+
 void delivery_answer(struct worker *worker, const struct message_origin *origin,
 		     const struct message_verdict *verdict)
 {
-	const struct inbox_item item = { .kind = INBOX_VERDICT,
-					 .origin = *origin,
-					 .verdict = *verdict };
-	struct session *sender;
-
 	if (origin->worker != worker->index) {
 		/* Without memory the sender's own deadline answers in our place. */
-		(void)outbox_add(&worker->outboxes[origin->worker], &item, NULL, 0);
+		(void)outbox_add_verdict(&worker->outboxes[origin->worker], origin, verdict);
 		return;
 	}
-	sender = worker_find(worker, origin->sender);
-	if (sender && open_requests_remove(&sender->requests, origin->request_id))
-		session_answer(worker, sender, origin->request_id, verdict);
+	answer_local(worker, origin->sender, origin->request_id, verdict);
 }
 
 static void answer_all(struct worker *worker, struct message_record *record,
@@ -296,6 +320,16 @@ static void answer_all(struct worker *worker, struct message_record *record,
 	for (size_t i = 0; i < count; i++)
 		delivery_answer(worker, &origins[i], verdict);
 	free(origins);
+}
+
+void delivery_verdict_from_inbox(struct worker *worker, const struct inbox_item *item)
+{
+	uint32_t count = item->through - item->origin.request_id + 1;
+
+	worker_charge(worker, count / VERDICTS_PER_UNIT);
+	for (uint32_t i = 0; i < count; i++)
+		answer_local(worker, item->origin.sender, item->origin.request_id + i,
+			     &item->verdict);
 }
 
 void delivery_verdict(struct worker *worker, const struct message_origin *origin,
@@ -326,6 +360,7 @@ static void settle(struct worker *worker, const struct pending_message *message,
 void delivery_acknowledged(struct worker *worker, struct session *recipient, uint32_t id,
 			   uint32_t through)
 {
+	static const struct message_verdict delivered = { .outcome = RELAY_OUTCOME_DELIVERED };
 	struct pending_window *window = recipient->pending;
 	struct message_record *late;
 
@@ -333,10 +368,16 @@ void delivery_acknowledged(struct worker *worker, struct session *recipient, uin
 		return;
 	for (uint32_t i = pending_window_seek(window, id);
 	     i < window->tail && window->messages[i].id <= through; i++) {
-		if (!window->messages[i].open)
+		const struct pending_message *message = &window->messages[i];
+
+		if (!message->open)
 			continue;
 		pending_window_close(window, i);
-		settle(worker, &window->messages[i], RELAY_STATUS_OK, RELAY_OUTCOME_DELIVERED);
+		/* What most are is answered here, without a detour. */
+		if (!message->batch && !message->record && message->sender_worker == worker->index)
+			answer_local(worker, message->sender, message->request_id, &delivered);
+		else
+			settle(worker, message, RELAY_STATUS_OK, RELAY_OUTCOME_DELIVERED);
 	}
 	while (window->late_count > 0 &&
 	       (late = pending_window_take_late(window, id, through)) != NULL)

@@ -82,7 +82,8 @@ void delivery_verdict(struct worker *worker, const struct message_origin *origin
 void delivery_answer(struct worker *worker, const struct message_origin *origin,
 		     const struct message_verdict *verdict);
 
-/* INBOX_DELIVER. */
+/* INBOX_DELIVER and INBOX_VERDICT. */
 void delivery_from_inbox(struct worker *worker, const struct inbox_item *item);
+void delivery_verdict_from_inbox(struct worker *worker, const struct inbox_item *item);
 
 #endif

@@ -63,6 +63,9 @@ void outbox_finish(struct outbox *outbox)
 	*outbox = (struct outbox){ 0 };
 }
 
+/* Read by another thread's worker as it stands: aligned, as all items are. */
+_Static_assert(offsetof(struct inbox_batch, bytes) % 8 == 0, "items are aligned in their batch");
+
 static bool carries_message(const struct inbox_item *item)
 {
 	return item->kind == INBOX_DELIVER || item->kind == INBOX_ROOM_DELIVER;
@@ -99,12 +102,13 @@ static struct inbox_batch *batch_with_room(struct outbox *outbox, size_t size)
 	return batch;
 }
 
-bool outbox_add(struct outbox *outbox, const struct inbox_item *item, const void *bytes,
-		size_t length)
+/* Returns the item where it stands now, or NULL. */
+static struct inbox_item *add(struct outbox *outbox, const struct inbox_item *item,
+			      const void *bytes, size_t length)
 {
 	size_t size = (sizeof(*item) + length + 7) & ~(size_t)7;
 	struct inbox_batch *batch = NULL;
-	struct inbox_item written = *item;
+	struct inbox_item *written;
 
 	/* What is in the reserve came first and must leave first. */
 	if (outbox->reserve->used == 0)
@@ -113,18 +117,52 @@ bool outbox_add(struct outbox *outbox, const struct inbox_item *item, const void
 	    size <= outbox->reserve->capacity - outbox->reserve->used)
 		batch = outbox->reserve;
 	if (!batch)
-		return false;
-	written.size = (uint32_t)size;
-	written.length = (uint32_t)length;
-	memcpy(batch->bytes + batch->used, &written, sizeof(written));
+		return NULL;
+	written = (void *)(batch->bytes + batch->used);
+	*written = *item;
+	written->size = (uint32_t)size;
+	written->length = (uint32_t)length;
 	if (length > 0)
-		memcpy(batch->bytes + batch->used + offsetof(struct inbox_item, bytes), bytes,
-		       length);
+		memcpy(written->bytes, bytes, length);
 	batch->used += (uint32_t)size;
 	if (carries_message(item) || item->kind == INBOX_PRESENCE)
 		batch->message_bytes +=
 			(uint32_t)(size + (item->payload ? item->payload->length : 0));
-	return true;
+	return written;
+}
+
+bool outbox_add(struct outbox *outbox, const struct inbox_item *item, const void *bytes,
+		size_t length)
+{
+	return add(outbox, item, bytes, length) != NULL;
+}
+
+static bool continues(const struct inbox_item *item, const struct message_origin *origin,
+		      const struct message_verdict *verdict)
+{
+	return item->origin.sender == origin->sender && item->through + 1 == origin->request_id &&
+	       origin->request_id != 0 && !item->verdict.to_room && !verdict->to_room &&
+	       item->verdict.status == verdict->status && item->verdict.outcome == verdict->outcome;
+}
+
+bool outbox_add_verdict(struct outbox *outbox, const struct message_origin *origin,
+			const struct message_verdict *verdict)
+{
+	struct inbox_item item;
+	struct inbox_item *added;
+
+	if (outbox->verdict && continues(outbox->verdict, origin, verdict)) {
+		outbox->verdict->through = origin->request_id;
+		return true;
+	}
+	item = (struct inbox_item){ .kind = INBOX_VERDICT,
+				    .origin = *origin,
+				    .through = origin->request_id,
+				    .verdict = *verdict };
+	added = add(outbox, &item, NULL, 0);
+	if (added)
+		outbox->verdict = added;
+	return added != NULL;
 }
 
 /* Puts the reserve behind what is to be handed over, and a new one in its place. */
@@ -152,6 +190,7 @@ bool outbox_flush(struct outbox *outbox)
 	size_t message_bytes = 0;
 	bool was_empty;
 
+	outbox->verdict = NULL;
 	if (!outbox->first)
 		return complete;
 	for (const struct inbox_batch *batch = outbox->first; batch; batch = batch->next)

@@ -25,7 +25,7 @@ struct room_send;
 enum inbox_item_kind {
 	INBOX_ADOPT,        /* acceptor: this connection is yours */
 	INBOX_DELIVER,      /* give this message to your client `number` */
-	INBOX_VERDICT,      /* what became of a message of your client */
+	INBOX_VERDICT,      /* what became of messages of your client */
 	INBOX_ROOM_DELIVER, /* give this message to your members of `room` */
 	INBOX_ROOM_RESULT,  /* so many of my members acknowledged */
 	INBOX_PRESENCE,     /* tell your watchers; the bytes are the indication's body */
@@ -44,6 +44,7 @@ struct inbox_item {
 	uint32_t received_ms;         /* DELIVER, ROOM_DELIVER */
 	uint32_t data_bytes;          /* DELIVER: length of DATA, for the log */
 	struct message_origin origin; /* DELIVER, VERDICT, ROOM_DELIVER */
+	uint32_t through;             /* VERDICT: the last of the requests, from origin's on */
 	struct message_verdict
 		verdict; /* VERDICT; ROOM_RESULT: shutting-down where it was cut short */
 	uint64_t room;   /* ROOM_DELIVER: its number */
@@ -79,6 +80,7 @@ struct outbox {
 	struct inbox_batch *first; /* being written */
 	struct inbox_batch *last;
 	struct inbox_batch *reserve; /* owned; its `used` is 0 but after memory ran out */
+	struct inbox_item *verdict;  /* borrowed: the last VERDICT being written, or NULL */
 };
 
 /* 0, or a negative errno. */
@@ -99,6 +101,13 @@ bool outbox_has_room(const struct outbox *outbox, size_t message_bytes);
  */
 bool outbox_add(struct outbox *outbox, const struct inbox_item *item, const void *bytes,
 		size_t length);
+
+/*
+ * Adds a VERDICT. One that says of the sender's next request what the one before said is put into
+ * the same item. False: out of memory.
+ */
+bool outbox_add_verdict(struct outbox *outbox, const struct message_origin *origin,
+			const struct message_verdict *verdict);
 
 /* Hands everything over, and wakes the reader where it may be asleep. False: memory ran
  * out and is not back; call again soon. */

@@ -2,12 +2,54 @@
 
 #include <stdlib.h>
 
+#include "base/random.h"
+#include "relay_server/server_limits.h"
+
 /*
  * Robin Hood hashing: along a run of taken places the homes never go back, so that a
  * search may stop at the first one that is nearer to its home, and a removal moves few.
  */
 
 #define REQUESTS_FIRST 16u
+#define FIRST_SHIFT (32u - 4)
+
+/* About one random number in two will do. */
+#define CHOICES_MAX 64u
+
+/* Sixteen times nearer than evenly spread ids would be is too near. */
+#define CROWD 16u
+
+/*
+ * Seen as a circle of 2^32 places, ids n apart have homes n multiplications apart. Where some
+ * small n leads nearly round the circle, long runs of ids would crowd at few homes.
+ */
+bool open_requests_spreads(uint32_t multiplier)
+{
+	uint32_t product = 0;
+
+	for (uint32_t apart = 1; apart <= RELAY_OPEN_SENDS_MAX; apart++) {
+		uint32_t nearest;
+
+		product += multiplier;
+		nearest = product < UINT32_MAX / 2 ? product : 0u - product;
+		if (nearest < UINT32_MAX / (CROWD * apart))
+			return false;
+	}
+	return true;
+}
+
+uint32_t open_requests_choose_multiplier(void)
+{
+	uint32_t multiplier = 0;
+
+	for (unsigned i = 0; i < CHOICES_MAX; i++) {
+		random_bytes(&multiplier, sizeof(multiplier));
+		multiplier |= 1u;
+		if (open_requests_spreads(multiplier))
+			break;
+	}
+	return multiplier;
+}
 
 void open_requests_init(struct open_requests *requests, uint32_t multiplier)
 {
@@ -22,45 +64,9 @@ void open_requests_finish(struct open_requests *requests)
 	requests->count = 0;
 }
 
-static inline uint32_t home_of(const struct open_requests *requests, uint32_t id)
-{
-	uint32_t mixed = id * requests->multiplier;
-
-	return (mixed ^ mixed >> 15) & (requests->capacity - 1);
-}
-
-static inline uint32_t distance(const struct open_requests *requests, uint32_t place)
-{
-	uint32_t home = home_of(requests, requests->places[place].id);
-
-	return (place - home) & (requests->capacity - 1);
-}
-
-/* Returns the place of an id, or the capacity where it is not in the set. */
-static uint32_t find(const struct open_requests *requests, uint32_t id)
-{
-	uint32_t place;
-
-	if (requests->count == 0)
-		return requests->capacity;
-	place = home_of(requests, id);
-	for (uint32_t away = 0;; away++) {
-		if (requests->places[place].id == id)
-			return place;
-		if (requests->places[place].id == 0 || distance(requests, place) < away)
-			return requests->capacity;
-		place = (place + 1) & (requests->capacity - 1);
-	}
-}
-
-bool open_requests_has(const struct open_requests *requests, uint32_t id)
-{
-	return find(requests, id) < requests->capacity;
-}
-
 static void insert(struct open_requests *requests, struct open_request entry)
 {
-	uint32_t place = home_of(requests, entry.id);
+	uint32_t place = open_requests_home(requests, entry.id);
 
 	for (uint32_t away = 0;; away++) {
 		uint32_t theirs;
@@ -70,7 +76,7 @@ static void insert(struct open_requests *requests, struct open_request entry)
 			requests->count++;
 			return;
 		}
-		theirs = distance(requests, place);
+		theirs = open_requests_distance(requests, place);
 		if (theirs < away) {
 			struct open_request displaced = requests->places[place];
 
@@ -87,6 +93,7 @@ static bool grow(struct open_requests *requests)
 	struct open_requests larger = {
 		.capacity = requests->capacity ? requests->capacity * 2 : REQUESTS_FIRST,
 		.multiplier = requests->multiplier,
+		.shift = requests->capacity ? requests->shift - 1 : FIRST_SHIFT,
 	};
 
 	larger.places = calloc(larger.capacity, sizeof(*larger.places));
@@ -112,13 +119,13 @@ bool open_requests_add(struct open_requests *requests, uint32_t id, uint32_t now
 bool open_requests_remove(struct open_requests *requests, uint32_t id)
 {
 	uint32_t mask = requests->capacity - 1;
-	uint32_t place = find(requests, id);
+	uint32_t place = open_requests_find(requests, id);
 	uint32_t next;
 
 	if (place == requests->capacity)
 		return false;
 	next = (place + 1) & mask;
-	while (requests->places[next].id != 0 && distance(requests, next) > 0) {
+	while (requests->places[next].id != 0 && open_requests_distance(requests, next) > 0) {
 		requests->places[place] = requests->places[next];
 		place = next;
 		next = (next + 1) & mask;

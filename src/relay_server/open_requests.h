@@ -20,11 +20,55 @@ struct open_requests {
 	uint32_t capacity;           /* a power of two, or 0 */
 	uint32_t count;
 	uint32_t multiplier; /* odd, from the server's secret */
+	uint32_t shift;      /* 32 less the bits of a place's number */
 };
+
+/* A random multiplier for a server's life, under which ids that follow one another stay apart. */
+uint32_t open_requests_choose_multiplier(void);
+
+/* Would they? It takes a while: some ten thousand additions. */
+bool open_requests_spreads(uint32_t multiplier);
 
 void open_requests_init(struct open_requests *requests, uint32_t multiplier);
 void open_requests_finish(struct open_requests *requests);
-bool open_requests_has(const struct open_requests *requests, uint32_t id);
+
+/* Where an id would stand if no other were in its way. The upper bits of the product depend on
+ * all of the id's, and spread ids that follow one another evenly. */
+static inline uint32_t open_requests_home(const struct open_requests *requests, uint32_t id)
+{
+	return (id * requests->multiplier) >> requests->shift;
+}
+
+/* How far from its home the id at a place stands. */
+static inline uint32_t open_requests_distance(const struct open_requests *requests, uint32_t place)
+{
+	uint32_t home = open_requests_home(requests, requests->places[place].id);
+
+	return (place - home) & (requests->capacity - 1);
+}
+
+/* The place of an id, or the capacity where it is not in the set. */
+static inline uint32_t open_requests_find(const struct open_requests *requests, uint32_t id)
+{
+	uint32_t place;
+
+	if (requests->count == 0)
+		return requests->capacity;
+	place = open_requests_home(requests, id);
+	for (uint32_t away = 0;; away++) {
+		if (requests->places[place].id == id)
+			return place;
+		if (requests->places[place].id == 0 ||
+		    open_requests_distance(requests, place) < away)
+			return requests->capacity;
+		place = (place + 1) & (requests->capacity - 1);
+	}
+}
+
+static inline bool open_requests_has(const struct open_requests *requests, uint32_t id)
+{
+	return open_requests_find(requests, id) < requests->capacity;
+}
 
 /* The id is not 0 and not in the set. False: out of memory. */
 bool open_requests_add(struct open_requests *requests, uint32_t id, uint32_t now_ms);

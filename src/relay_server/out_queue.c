@@ -5,15 +5,6 @@
 #define PIECE_FIRST_BYTES 1024u
 #define PIECE_MAX_BYTES (64u * 1024)
 
-struct out_piece {
-	struct out_piece *next;
-	struct payload *payload; /* a reference; NULL: the bytes are our own */
-	uint32_t start;          /* of what is not sent yet */
-	uint32_t end;
-	uint32_t capacity; /* of `bytes`; 0 with a payload */
-	uint8_t bytes[];
-};
-
 void out_queue_init(struct out_queue *queue)
 {
 	*queue = (struct out_queue){ 0 };
@@ -55,13 +46,11 @@ static struct out_piece *piece_create(struct out_queue *queue, size_t capacity)
 	return piece;
 }
 
-uint8_t *out_queue_room(struct out_queue *queue, size_t length)
+uint8_t *out_queue_room_anew(struct out_queue *queue, size_t length)
 {
 	struct out_piece *last = queue->last;
 	size_t capacity = PIECE_FIRST_BYTES;
 
-	if (last && !last->payload && length <= last->capacity - last->end)
-		return last->bytes + last->end;
 	/* Each piece is larger than the one before: few bytes take little, many go fast. */
 	if (last && !last->payload)
 		capacity = last->capacity * 4u;
@@ -71,13 +60,6 @@ uint8_t *out_queue_room(struct out_queue *queue, size_t length)
 		capacity = length;
 	last = piece_create(queue, capacity);
 	return last ? last->bytes : NULL;
-}
-
-void out_queue_commit(struct out_queue *queue, size_t length)
-{
-	queue->last->end += (uint32_t)length;
-	queue->bytes += length;
-	queue->total += length;
 }
 
 bool out_queue_share(struct out_queue *queue, struct payload *payload)

@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "relay_server/server_limits.h"
-
 #define WINDOW_FIRST 8u
+#define WINDOW_KEPT 2048u
 
 void pending_window_init(struct pending_window *window)
 {
@@ -32,13 +31,11 @@ static void compact(struct pending_window *window, struct pending_message *into)
 	window->tail = count;
 }
 
-static bool make_room(struct pending_window *window)
+bool pending_window_make_room(struct pending_window *window)
 {
 	uint32_t capacity = window->capacity ? window->capacity * 2 : WINDOW_FIRST;
 	struct pending_message *larger;
 
-	if (window->tail < window->capacity)
-		return true;
 	/* At least half must come free, so that each move is paid for by as many pushes. */
 	if (window->open <= window->capacity / 2 && window->capacity > 0) {
 		compact(window, window->messages);
@@ -52,17 +49,6 @@ static bool make_room(struct pending_window *window)
 	free(window->messages);
 	window->messages = larger;
 	window->capacity = capacity;
-	return true;
-}
-
-bool pending_window_push(struct pending_window *window, const struct pending_message *message)
-{
-	if (window->open >= RELAY_UNACKNOWLEDGED_MAX || !make_room(window))
-		return false;
-	window->messages[window->tail] = *message;
-	window->messages[window->tail].open = true;
-	window->tail++;
-	window->open++;
 	return true;
 }
 
@@ -85,14 +71,6 @@ uint32_t pending_window_seek(const struct pending_window *window, uint32_t id)
 	return low;
 }
 
-void pending_window_close(struct pending_window *window, uint32_t index)
-{
-	if (!window->messages[index].open)
-		return;
-	window->messages[index].open = false;
-	window->open--;
-}
-
 void pending_window_tidy(struct pending_window *window)
 {
 	while (window->head < window->tail && !window->messages[window->head].open)
@@ -100,9 +78,10 @@ void pending_window_tidy(struct pending_window *window)
 	if (window->head == window->tail) {
 		window->head = 0;
 		window->tail = 0;
-		/* A large array that has done its work is given back at once, a small one
-		 * with the session's next look at its timers. */
-		if (window->capacity > WINDOW_FIRST * 64) {
+		/* A large array that has done its work is given back at once. Another would soon
+		 * grow again under the next burst: it is given back when the session next looks
+		 * at its timers and finds it empty. */
+		if (window->capacity > WINDOW_KEPT) {
 			free(window->messages);
 			window->messages = NULL;
 			window->capacity = 0;

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "relay_server/server_limits.h"
+
 struct message_record;
 struct room_batch;
 
@@ -46,14 +48,35 @@ void pending_window_init(struct pending_window *window);
 /* Frees the memory; references must have been dropped before. */
 void pending_window_finish(struct pending_window *window);
 
+/* Makes room for one more behind the newest. False: out of memory. */
+bool pending_window_make_room(struct pending_window *window);
+
 /* Adds a message whose id is above all before. False: full, or out of memory. */
-bool pending_window_push(struct pending_window *window, const struct pending_message *message);
+static inline bool pending_window_push(struct pending_window *window,
+				       const struct pending_message *message)
+{
+	if (window->open >= RELAY_UNACKNOWLEDGED_MAX)
+		return false;
+	if (window->tail == window->capacity && !pending_window_make_room(window))
+		return false;
+	window->messages[window->tail] = *message;
+	window->messages[window->tail].open = true;
+	window->tail++;
+	window->open++;
+	return true;
+}
 
 /* The first index whose id is not below `id`; window->tail where there is none. */
 uint32_t pending_window_seek(const struct pending_window *window, uint32_t id);
 
 /* Marks one as answered. Indexes stay good until pending_window_tidy(). */
-void pending_window_close(struct pending_window *window, uint32_t index);
+static inline void pending_window_close(struct pending_window *window, uint32_t index)
+{
+	if (!window->messages[index].open)
+		return;
+	window->messages[index].open = false;
+	window->open--;
+}
 
 /* Forgets holes; gives the memory back where nothing is open. */
 void pending_window_tidy(struct pending_window *window);

@@ -28,7 +28,7 @@ static void init_shared(struct relay_shared *shared, const struct relay_server_c
 	room_directory_init(&shared->rooms, config->workers);
 	message_ids_init(&shared->message_ids);
 	admission_init(&shared->admission, config->max_clients, config->max_per_address);
-	random_bytes(&shared->request_multiplier, sizeof(shared->request_multiplier));
+	shared->request_multiplier = open_requests_choose_multiplier();
 }
 
 static void finish_shared(struct relay_shared *shared)

@@ -198,6 +198,7 @@ static void handle_hello(struct worker *worker, struct session *session,
 		if (changed) {
 			struct relay_entry view = directory_entry_view(&session->entry);
 
+			worker->from.number = 0; /* it may hold the old name */
 			presence_announce(worker, &view, true);
 		}
 	}

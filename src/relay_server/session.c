@@ -125,6 +125,7 @@ void session_destroy(struct worker *worker, struct session *session)
 	}
 	timer_heap_set(&worker->timers, &session->timer, TIMER_NEVER);
 	timer_heap_unreserve(&worker->timers);
+	worker_forget_recent(worker, session);
 	hash_table_remove(&worker->sessions, &session->by_number);
 	admission_leave(&worker->shared->admission, &session->entry.address);
 	out_queue_finish(&session->out);

@@ -53,7 +53,7 @@ void worker_finish(struct worker *worker)
 	worker->receive_buffer = NULL;
 }
 
-struct session *worker_find(const struct worker *worker, uint32_t number)
+struct session *worker_look_up(struct worker *worker, uint32_t number)
 {
 	struct hash_node *node = hash_table_first_match(&worker->sessions, hash_number(number));
 
@@ -62,8 +62,10 @@ struct session *worker_find(const struct worker *worker, uint32_t number)
 			(struct session *)(void *)((uint8_t *)node -
 						   offsetof(struct session, by_number));
 
-		if (session->entry.number == number)
+		if (session->entry.number == number) {
+			worker->recent[number % RECENT_PLACES] = session;
 			return session;
+		}
 	}
 	return NULL;
 }
@@ -112,7 +114,7 @@ static void read_item(struct worker *worker, const struct inbox_item *item)
 		delivery_from_inbox(worker, item);
 		break;
 	case INBOX_VERDICT:
-		delivery_answer(worker, &item->origin, &item->verdict);
+		delivery_verdict_from_inbox(worker, item);
 		break;
 	case INBOX_ROOM_DELIVER:
 		room_deliver_from_inbox(worker, item);

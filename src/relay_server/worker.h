@@ -21,6 +21,14 @@
 #include "relay_server/session.h"
 
 #define ROUTE_CACHE_PLACES 1024u
+#define RECENT_PLACES 1024u
+
+/* The FROM field of one client, as it stands in what it sends. */
+struct sender_field {
+	uint32_t number; /* 0: of none */
+	uint32_t length;
+	uint8_t bytes[RELAY_ENTRY_MAX_BYTES];
+};
 
 /* What all workers share. Constant while they run, or with locks of its own. */
 struct relay_shared {
@@ -41,8 +49,10 @@ struct worker {
 	uint64_t wall_ns; /* clock_wall_ns() of this turn */
 	int32_t zone_s;   /* looked up once a second */
 	uint64_t zone_at_ms;
-	struct hash_table sessions;    /* of struct session, by number */
-	struct hash_table local_rooms; /* of struct local_room, by the room's number */
+	struct hash_table sessions;            /* of struct session, by number */
+	struct session *recent[RECENT_PLACES]; /* lately found in `sessions`, by number */
+	struct sender_field from;              /* of who sent last */
+	struct hash_table local_rooms;         /* of struct local_room, by the room's number */
 	struct timer_heap timers;
 	struct session *dirty;     /* have something to send */
 	struct session *ready;     /* have more frames waiting, for the next turn */
@@ -78,7 +88,25 @@ int worker_init(struct worker *worker, struct relay_shared *shared, unsigned ind
 void worker_finish(struct worker *worker);
 
 /* The session of a number here, or NULL. */
-struct session *worker_find(const struct worker *worker, uint32_t number);
+struct session *worker_look_up(struct worker *worker, uint32_t number);
+
+static inline struct session *worker_find(struct worker *worker, uint32_t number)
+{
+	struct session *recent = worker->recent[number % RECENT_PLACES];
+
+	if (recent && recent->entry.number == number)
+		return recent;
+	return worker_look_up(worker, number);
+}
+
+/* Before a session's memory goes. */
+static inline void worker_forget_recent(struct worker *worker, const struct session *session)
+{
+	struct session **recent = &worker->recent[session->entry.number % RECENT_PLACES];
+
+	if (*recent == session)
+		*recent = NULL;
+}
 
 /* Acts on what other workers have sent, up to a bounded amount of work. True: more waits. */
 bool worker_read_inbox(struct worker *worker);

@@ -162,6 +162,63 @@ static void many_flushes_wake_the_reader_once_until_it_has_taken(void **state)
 	bench_finish(&bench);
 }
 
+/* What a reader would be told: each run of requests with its verdict. */
+static void takes_run(struct inbox_batch *batch, uint32_t sender, uint32_t first, uint32_t through,
+		      uint16_t status)
+{
+	const struct inbox_item *item = inbox_batch_next(batch);
+
+	assert_non_null(item);
+	assert_int_equal(item->kind, INBOX_VERDICT);
+	assert_int_equal(item->origin.sender, sender);
+	assert_int_equal(item->origin.request_id, first);
+	assert_int_equal(item->through, through);
+	assert_int_equal(item->verdict.status, status);
+}
+
+static void add_verdict(struct bench *bench, uint32_t sender, uint32_t request_id, uint16_t status,
+			bool to_room)
+{
+	const struct message_origin origin = { .sender = sender, .request_id = request_id };
+	const struct message_verdict verdict = { .status = status,
+						 .outcome = status == 0 ? 1 : 0,
+						 .to_room = to_room };
+
+	assert_true(outbox_add_verdict(&bench->outbox, &origin, &verdict));
+}
+
+static void verdicts_of_consecutive_requests_share_an_item_and_no_others_do(void **state)
+{
+	struct inbox_batch *batch;
+	struct bench bench;
+
+	(void)state;
+	bench_init(&bench);
+	for (uint32_t id = 5; id <= 9; id++)
+		add_verdict(&bench, 1, id, 0, false);
+	add_verdict(&bench, 1, 11, 0, false); /* a gap */
+	add_verdict(&bench, 2, 12, 0, false); /* another sender */
+	add_verdict(&bench, 2, 13, 7, false); /* another word */
+	add_verdict(&bench, 2, 14, 0, true);  /* of a room: it carries a count */
+	add_verdict(&bench, 2, 15, 0, true);
+	add_verdict(&bench, 2, UINT32_MAX, 0, false);
+	add_verdict(&bench, 2, 0, 0, false); /* not round the end of the ids */
+	assert_true(outbox_flush(&bench.outbox));
+	add_verdict(&bench, 2, 1, 0, false); /* what was handed over is not touched again */
+	batch = inbox_take(&bench.inbox);
+	takes_run(batch, 1, 5, 9, 0);
+	takes_run(batch, 1, 11, 11, 0);
+	takes_run(batch, 2, 12, 12, 0);
+	takes_run(batch, 2, 13, 13, 7);
+	takes_run(batch, 2, 14, 14, 0);
+	takes_run(batch, 2, 15, 15, 0);
+	takes_run(batch, 2, UINT32_MAX, UINT32_MAX, 0);
+	takes_run(batch, 2, 0, 0, 0);
+	assert_null(inbox_batch_next(batch));
+	inbox_batch_done(&bench.inbox, batch);
+	bench_finish(&bench);
+}
+
 static void messages_are_counted_from_the_outbox_until_they_are_done_with(void **state)
 {
 	const struct inbox_item verdict = { .kind = INBOX_VERDICT };
@@ -309,6 +366,7 @@ int main(void)
 		cmocka_unit_test(items_arrive_whole_and_in_order_however_many_batches_they_fill),
 		cmocka_unit_test(an_item_larger_than_a_batch_gets_one_of_its_own),
 		cmocka_unit_test(many_flushes_wake_the_reader_once_until_it_has_taken),
+		cmocka_unit_test(verdicts_of_consecutive_requests_share_an_item_and_no_others_do),
 		cmocka_unit_test(messages_are_counted_from_the_outbox_until_they_are_done_with),
 		cmocka_unit_test(what_nobody_reads_gives_its_payloads_and_descriptors_back),
 		cmocka_unit_test(from_several_threads_all_arrives_and_each_ones_in_order),

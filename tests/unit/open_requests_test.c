@@ -144,6 +144,52 @@ static void an_even_secret_is_made_odd(void **state)
 	open_requests_finish(&requests);
 }
 
+/* How many places the longest search among so many consecutive ids has to look at. */
+static uint32_t longest_search(uint32_t multiplier, uint32_t count)
+{
+	struct open_requests requests;
+	uint32_t longest = 0;
+
+	open_requests_init(&requests, multiplier);
+	for (uint32_t id = 1; id <= count; id++)
+		assert_true(open_requests_add(&requests, id, 0));
+	for (uint32_t place = 0; place < requests.capacity; place++) {
+		uint32_t away = 0;
+
+		if (requests.places[place].id != 0)
+			away = open_requests_distance(&requests, place);
+		longest = away > longest ? away : longest;
+	}
+	open_requests_finish(&requests);
+	return longest;
+}
+
+static void ids_in_a_row_do_not_crowd_under_a_chosen_multiplier(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 20; i++) {
+		uint32_t multiplier = open_requests_choose_multiplier();
+
+		assert_int_equal(multiplier & 1u, 1);
+		assert_true(open_requests_spreads(multiplier));
+		assert_true(longest_search(multiplier, 1024) < 32);
+		assert_true(longest_search(multiplier, 16384) < 32);
+	}
+}
+
+static void a_multiplier_that_crowds_is_known(void **state)
+{
+	/* Of one step, of a quarter of the circle, of a fiftieth. */
+	static const uint32_t crowding[] = { 1, 0x40000001u, 0x051eb853u };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(crowding) / sizeof(crowding[0]); i++) {
+		assert_false(open_requests_spreads(crowding[i]));
+		assert_true(longest_search(crowding[i], 1024) > 64 ||
+			    longest_search(crowding[i], 16384) > 64);
+	}
+}
+
 /* ---- against a plain array ---- */
 
 #define CHOICES 3000u
@@ -248,16 +294,12 @@ static void it_holds_what_an_array_of_ids_with_few_homes_holds(void **state)
 	assert_non_null(model);
 	assert_int_equal(inverse * MULTIPLIER, 1);
 	model->random = 815;
-	/*
-	 * Mixed, an id is ((home ^ high >> 15) | high): every home is one of 64, the last
-	 * places of the array among them, so that long runs go over its end.
-	 */
+	/* A home is in the upper bits of the product. Every one is one of 64, the last places of
+	 * the array among them, so that long runs go over its end. */
 	for (uint32_t i = 0; i < CHOICES; i++) {
-		uint32_t high = (i / 64 + 1) << 18;
-		uint32_t home = 0x3ffe0u + i % 64;
-		uint32_t mixed = high | ((home ^ high >> 15) & 0x3ffffu);
+		uint32_t home = 0x7fe0u + i % 64;
 
-		model->ids[i] = mixed * inverse;
+		model->ids[i] = (home << 17 | (i / 64 + 1)) * inverse;
 		assert_int_not_equal(model->ids[i], 0);
 	}
 	run_model(model);
@@ -278,9 +320,7 @@ static void one_walk_with_removals_finds_all_of_a_set_that_wraps(void **state)
 		open_requests_init(&requests, MULTIPLIER);
 		/* 24 ids of one home in an array of 64; two of three are old. */
 		for (uint32_t i = 1; i <= 24; i++) {
-			uint32_t high = i << 18;
-
-			id = (high | ((home ^ high >> 15) & 0x7fffu)) * inverse;
+			id = (home << 26 | i) * inverse;
 			assert_true(open_requests_add(&requests, id, i % 3 == 0 ? 100 : 10));
 		}
 		while ((id = open_requests_older(&requests, 50, &place)) != 0) {
@@ -306,6 +346,8 @@ int main(void)
 		cmocka_unit_test(of_several_only_the_older_ones_are_told),
 		cmocka_unit_test(it_is_never_more_than_half_full_and_grows_with_what_is_in_it),
 		cmocka_unit_test(an_even_secret_is_made_odd),
+		cmocka_unit_test(ids_in_a_row_do_not_crowd_under_a_chosen_multiplier),
+		cmocka_unit_test(a_multiplier_that_crowds_is_known),
 		cmocka_unit_test(it_holds_what_an_array_of_any_ids_holds),
 		cmocka_unit_test(it_holds_what_an_array_of_ids_with_few_homes_holds),
 		cmocka_unit_test(one_walk_with_removals_finds_all_of_a_set_that_wraps),

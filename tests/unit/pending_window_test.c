@@ -191,13 +191,13 @@ static void with_the_last_one_closed_a_large_array_is_given_back_and_a_small_one
 	assert_int_equal(window.tail, 0);
 	assert_non_null(window.messages);
 
-	for (uint32_t id = 10; id < 10 + 1000; id++)
+	for (uint32_t id = 10; id < 10 + 3000; id++)
 		push(&window, id);
-	for (uint32_t id = 10; id < 10 + 999; id++)
+	for (uint32_t id = 10; id < 10 + 2999; id++)
 		close_id(&window, id);
 	pending_window_tidy(&window);
 	assert_non_null(window.messages);
-	close_id(&window, 1009);
+	close_id(&window, 3009);
 	pending_window_tidy(&window);
 	assert_null(window.messages);
 	assert_int_equal(window.capacity, 0);

@@ -1418,6 +1418,46 @@ static void taking_the_name_that_one_has_is_no_news_to_watchers(void **state)
 	bench_finish(&bench);
 }
 
+static void take_name(struct bench *bench, struct server_client *client, uint32_t id,
+		      const char *name)
+{
+	struct byte_writer *writer =
+		server_core_begin(bench->core, RELAY_REQUEST, RELAY_TYPE_HELLO, id);
+
+	relay_put_text(writer, RELAY_FIELD_NAME, name);
+	server_core_end(bench->core, client);
+	settle(bench);
+	hears(bench, client, RELAY_RESPONSE, RELAY_TYPE_HELLO, id, RELAY_STATUS_OK);
+}
+
+/* The FROM of a sender is kept between its messages: not longer than it is true. */
+static void each_message_says_the_name_that_its_sender_has_then(void **state)
+{
+	static const char *const names[] = { NULL, "ann", "anna" };
+	struct bench bench;
+
+	(void)state;
+	bench_init(&bench);
+	for (uint32_t i = 0; i < 3; i++) {
+		if (names[i])
+			take_name(&bench, bench.ann, 100 + i, names[i]);
+		for (uint32_t again = 1; again <= 2; again++) {
+			uint32_t id = 2 * i + again;
+
+			order(&bench, id, bench.bob->number, "x", NULL);
+			settle(&bench);
+			hears_message(&bench, bench.bob, id, "x");
+			assert_int_equal(bench.said.from.number, bench.ann->number);
+			assert_int_equal(bench.said.from.name.length,
+					 names[i] ? strlen(names[i]) : 0);
+			if (names[i])
+				assert_memory_equal(bench.said.from.name.bytes, names[i],
+						    strlen(names[i]));
+		}
+	}
+	bench_finish(&bench);
+}
+
 static void behind_the_error_nothing_is_said_any_more(void **state)
 {
 	struct bench bench;
@@ -1550,6 +1590,7 @@ int main(void)
 		cmocka_unit_test(
 			a_message_from_a_worker_whose_clock_is_ahead_does_not_time_out_at_once),
 		cmocka_unit_test(taking_the_name_that_one_has_is_no_news_to_watchers),
+		cmocka_unit_test(each_message_says_the_name_that_its_sender_has_then),
 		cmocka_unit_test(behind_the_error_nothing_is_said_any_more),
 		cmocka_unit_test(a_verdict_that_got_lost_is_made_up_for_after_15_s_and_not_later),
 		cmocka_unit_test(at_the_pause_limit_the_largest_answer_still_finds_room),
