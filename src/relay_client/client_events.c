@@ -15,6 +15,15 @@ static uint64_t deadline_after(int timeout_ms)
 	return clock_elapsed_ns() + (uint64_t)timeout_ms * NS_PER_MS;
 }
 
+/* Not known yet: asking for the time costs more than taking an event that is there. */
+#define DEADLINE_UNSET (CORE_NEVER - 1)
+
+static void set_deadline(uint64_t *until_ns, int timeout_ms)
+{
+	if (*until_ns == DEADLINE_UNSET)
+		*until_ns = deadline_after(timeout_ms);
+}
+
 static bool is_past(uint64_t until_ns)
 {
 	return until_ns != CORE_NEVER && (until_ns == 0 || clock_elapsed_ns() >= until_ns);
@@ -202,7 +211,7 @@ static void flush_in_time(struct wt_client *client)
 
 enum wt_result wt_poll(struct wt_client *client, int timeout_ms, struct wt_event *out)
 {
-	uint64_t until = deadline_after(timeout_ms);
+	uint64_t until = DEADLINE_UNSET;
 	bool has_tried = client->has_thread;
 
 	client_lock(client);
@@ -211,7 +220,7 @@ enum wt_result wt_poll(struct wt_client *client, int timeout_ms, struct wt_event
 		bool is_given = give_next(client, out);
 		bool is_over = !is_given && is_all_over(client);
 
-		client->is_waiting = !is_given && !is_over && until != 0;
+		client->is_waiting = !is_given && !is_over && timeout_ms != 0;
 		client_unlock(client);
 		if (is_given) {
 			flush_in_time(client);
@@ -221,6 +230,7 @@ enum wt_result wt_poll(struct wt_client *client, int timeout_ms, struct wt_event
 			return client_fail(client, WT_NOT_CONNECTED, "there is no connection");
 		if (atomic_exchange(&client->woken, false))
 			return WT_TIMEOUT;
+		set_deadline(&until, timeout_ms);
 		if (has_tried && is_past(until))
 			return WT_TIMEOUT;
 		wait_for_news(client, until);
@@ -274,7 +284,7 @@ static const char *sentence_for(enum wt_result result)
 enum wt_result wt_wait(struct wt_client *client, uint32_t request, int timeout_ms,
 		       struct wt_event *out)
 {
-	uint64_t until = deadline_after(timeout_ms);
+	uint64_t until = DEADLINE_UNSET;
 	bool has_tried = client->has_thread;
 
 	if (request == 0)
@@ -284,7 +294,7 @@ enum wt_result wt_wait(struct wt_client *client, uint32_t request, int timeout_m
 	for (;;) {
 		enum wt_result result = seek_answer(client, request, out);
 
-		client->is_waiting = result == WT_TIMEOUT && until != 0;
+		client->is_waiting = result == WT_TIMEOUT && timeout_ms != 0;
 		client_unlock(client);
 		if (result == WT_OK) {
 			flush_in_time(client);
@@ -294,6 +304,7 @@ enum wt_result wt_wait(struct wt_client *client, uint32_t request, int timeout_m
 			return client_fail(client, result, sentence_for(result));
 		if (atomic_exchange(&client->woken, false))
 			return WT_TIMEOUT;
+		set_deadline(&until, timeout_ms);
 		if (has_tried && is_past(until))
 			return WT_TIMEOUT;
 		wait_for_news(client, until);

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EVENT_QUEUE_SPARE_MAX 256u /* of each size */
+/* Of each size: as many as a busy client has in the queue at a time. */
+#define EVENT_QUEUE_SPARE_MAX 2048u
 
 /* What most events need: nothing or a short text, and a message of a few hundred bytes. */
 static const size_t spare_payload_bytes[EVENT_QUEUE_SPARE_SIZES] = { 64, 512 };
