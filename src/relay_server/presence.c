@@ -2,9 +2,18 @@
 
 #include <string.h>
 
+#include "net/socket.h"
 #include "relay_protocol/frame.h"
 
 #define PRESENCE_MAX_BYTES (RELAY_FIELD_HEADER_BYTES + 1 + RELAY_ENTRY_MAX_BYTES)
+
+/* Who has missed one thing is told nothing more, and soon closed: it shall not believe that it
+ * knows who is there. Not at once, since its going would be announced while the list is walked. */
+static void miss(struct worker *worker, struct session *watcher)
+{
+	watcher->watch_missed = true;
+	session_tick_by(worker, watcher, worker->now_ms);
+}
 
 static void tell(struct worker *worker, struct session *watcher, const uint8_t *body, size_t length)
 {
@@ -15,9 +24,7 @@ static void tell(struct worker *worker, struct session *watcher, const uint8_t *
 	if (session_is_busy(watcher) && !watcher->blocked && worker->flush)
 		worker->flush(worker, watcher);
 	if (session_is_busy(watcher)) {
-		/* Closing it would announce it in turn: not while this list is walked. */
-		watcher->watch_overflowed = true;
-		session_tick_by(worker, watcher, worker->now_ms);
+		miss(worker, watcher);
 		return;
 	}
 	writer = session_writer(watcher, RELAY_FRAME_HEADER_BYTES + length);
@@ -30,7 +37,7 @@ static void tell(struct worker *worker, struct session *watcher, const uint8_t *
 static void tell_watchers(struct worker *worker, uint32_t about, const uint8_t *body, size_t length)
 {
 	for (struct session *at = worker->watchers; at; at = at->next_watcher) {
-		if (at->entry.number != about && !at->watch_overflowed && at->state == SESSION_OPEN)
+		if (at->entry.number != about && !at->watch_missed && at->state == SESSION_OPEN)
 			tell(worker, at, body, length);
 		worker_charge(worker, 1);
 	}
@@ -46,6 +53,13 @@ bool presence_has_room(const struct worker *worker)
 			return false;
 	}
 	return true;
+}
+
+/* Without memory for the news, that there were some is told even so. */
+static void tell_missed(struct worker *other)
+{
+	atomic_store(&other->watchers_missed, true);
+	net_wake(other->inbox.wake_fd);
 }
 
 void presence_announce(struct worker *worker, const struct relay_entry *entry, bool came)
@@ -64,9 +78,18 @@ void presence_announce(struct worker *worker, const struct relay_entry *entry, b
 	for (unsigned i = 0; i < shared->config.workers; i++) {
 		if (i == worker->index)
 			tell_watchers(worker, entry->number, body, writer.length);
-		else
-			(void)outbox_add(&worker->outboxes[i], &item, body, writer.length);
+		else if (!outbox_add(&worker->outboxes[i], &item, body, writer.length))
+			tell_missed(shared->workers[i]);
 	}
+}
+
+void presence_look_missed(struct worker *worker)
+{
+	if (!atomic_load_explicit(&worker->watchers_missed, memory_order_relaxed) ||
+	    !atomic_exchange(&worker->watchers_missed, false))
+		return;
+	for (struct session *at = worker->watchers; at; at = at->next_watcher)
+		miss(worker, at);
 }
 
 void presence_from_inbox(struct worker *worker, const struct inbox_item *item)

@@ -14,6 +14,9 @@ bool presence_has_room(const struct worker *worker);
 
 void presence_from_inbox(struct worker *worker, const struct inbox_item *item);
 
+/* Closes this worker's watchers where another could not tell it something, for want of memory. */
+void presence_look_missed(struct worker *worker);
+
 void presence_watch(struct worker *worker, struct session *session, bool on);
 
 #endif

@@ -182,9 +182,9 @@ void session_tick(struct worker *worker, struct session *session)
 {
 	if (session->state == SESSION_DEAD)
 		return;
-	if (session->watch_overflowed)
+	if (session->watch_missed)
 		session_fail(worker, session, RELAY_STATUS_BUSY,
-			     "you watch, and do not read what you are told");
+			     "you watch, and could not be told all: connect again");
 	look_alive(worker, session);
 	look_at_classic(worker, session);
 	look_at_pending(worker, session);

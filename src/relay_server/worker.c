@@ -148,6 +148,7 @@ static void take(struct worker *worker)
 
 bool worker_read_inbox(struct worker *worker)
 {
+	presence_look_missed(worker);
 	take(worker);
 	worker->work_left = RELAY_INBOX_TURN_WORK;
 	while (worker->taken && worker->work_left > 0) {

@@ -60,6 +60,7 @@ struct worker {
 	struct session *dead;      /* died in this turn */
 	struct session *graves;    /* dead and unregistered: freed when the turn ends */
 	struct session *watchers;
+	atomic_bool watchers_missed; /* set by other workers: something could not be told to us */
 	struct inbox inbox;
 	struct inbox_batch *taken; /* being read; owned */
 	struct inbox_batch *taken_last;

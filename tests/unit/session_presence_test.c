@@ -78,6 +78,26 @@ static void a_watcher_whose_queue_is_full_is_closed_with_busy(void **state)
 	scene_finish(&scene);
 }
 
+/* Worse than no news is to believe that there was none. */
+static void watchers_that_could_not_be_told_for_want_of_memory_are_closed(void **state)
+{
+	struct relay_server_config config = server_core_usual();
+	struct scene scene;
+
+	(void)state;
+	config.workers = 2;
+	scene_start(&scene, &config, 1);
+	say_watch(&scene, scene.bob, 1);
+	/* What ann's worker does when it can't add the news to the outbox. */
+	atomic_store(&scene.bob->worker->watchers_missed, true);
+	server_core_turn(scene.core);
+	settle(&scene);
+	hears_the_end(&scene, scene.bob, RELAY_STATUS_BUSY);
+	assert_false(atomic_load(&scene.bob->worker->watchers_missed));
+	hears_nothing(&scene, scene.ann);
+	scene_finish(&scene);
+}
+
 static void taking_the_name_that_one_has_is_no_news_to_watchers(void **state)
 {
 	struct scene scene;
@@ -143,6 +163,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_watcher_hears_of_others_and_never_of_itself),
 		cmocka_unit_test(a_watcher_whose_queue_is_full_is_closed_with_busy),
+		cmocka_unit_test(watchers_that_could_not_be_told_for_want_of_memory_are_closed),
 		cmocka_unit_test(taking_the_name_that_one_has_is_no_news_to_watchers),
 		cmocka_unit_test(each_message_says_the_name_that_its_sender_has_then),
 	};
