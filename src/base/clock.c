@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 static uint64_t read_clock(clockid_t clock)
 {
@@ -20,6 +19,11 @@ uint64_t clock_elapsed_ns(void)
 uint64_t clock_elapsed_ms(void)
 {
 	return clock_elapsed_ns() / NS_PER_MS;
+}
+
+uint64_t clock_cpu_ns(clockid_t cpu_clock)
+{
+	return read_clock(cpu_clock);
 }
 
 void clock_pause_ms(uint32_t pause_ms)

@@ -1,11 +1,12 @@
 /*
- * The two clocks. Deadlines use clock_elapsed_ns(), which nobody can set back and which
+ * The clocks. Deadlines use clock_elapsed_ns(), which nobody can set back and which
  * goes on while the machine sleeps; people are told clock_wall_ns(). Any thread.
  */
 #ifndef WIRETALE_BASE_CLOCK_H
 #define WIRETALE_BASE_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 #define NS_PER_S UINT64_C(1000000000)
 #define NS_PER_MS UINT64_C(1000000)
@@ -16,6 +17,10 @@ uint64_t clock_elapsed_ns(void);
 
 /* The same in milliseconds. */
 uint64_t clock_elapsed_ms(void);
+
+/* Nanoseconds of a processor that a thread has used, by its pthread_getcpuclockid(); 0 where the
+ * clock is none, or the thread has ended. */
+uint64_t clock_cpu_ns(clockid_t cpu_clock);
 
 /* Lets that much time pass. Only where there is no event to wait for. */
 void clock_pause_ms(uint32_t pause_ms);

@@ -171,21 +171,33 @@ static void refuse_and_tell(struct acceptor *acceptor, int fd, const struct rela
 	tell(acceptor, &event);
 }
 
-static unsigned choose_worker(const struct acceptor *acceptor)
+/* Who was busy since the last look; the time between is long where few connect. */
+static void look_who_is_busy(struct acceptor *acceptor)
 {
-	unsigned best = 0;
-	unsigned fewest = UINT_MAX;
+	uint64_t now_ns = clock_elapsed_ns();
+	uint64_t elapsed_ns = now_ns - acceptor->looked_ns;
 
+	if (elapsed_ns < RELAY_BUSY_LOOK_MS * NS_PER_MS)
+		return;
+	acceptor->looked_ns = now_ns;
 	for (unsigned i = 0; i < acceptor->shared->config.workers; i++) {
-		unsigned count = atomic_load_explicit(&acceptor->shared->workers[i]->session_count,
-						      memory_order_relaxed);
+		uint64_t cpu_ns = clock_cpu_ns(acceptor->shared->workers[i]->cpu_clock);
 
-		if (count < fewest) {
-			fewest = count;
-			best = i;
-		}
+		acceptor->loads[i].is_busy =
+			placement_is_busy(cpu_ns - acceptor->cpu_ns[i], elapsed_ns);
+		acceptor->cpu_ns[i] = cpu_ns;
 	}
-	return best;
+}
+
+static unsigned choose_worker(struct acceptor *acceptor)
+{
+	unsigned count = acceptor->shared->config.workers;
+
+	look_who_is_busy(acceptor);
+	for (unsigned i = 0; i < count; i++)
+		acceptor->loads[i].connections = atomic_load_explicit(
+			&acceptor->shared->workers[i]->session_count, memory_order_relaxed);
+	return placement_choose(acceptor->loads, count, acceptor->shared->config.group);
 }
 
 static void admit(struct acceptor *acceptor, int fd, const struct relay_address *address,

@@ -1,6 +1,6 @@
 /*
- * The acceptor: takes connections from the listeners, and hands each to the worker with the
- * fewest. Those that there is no room for are told so. One thread owns it.
+ * The acceptor: takes connections from the listeners, and hands each to a worker. Those that there
+ * is no room for are told so. One thread owns it.
  */
 #ifndef WIRETALE_RELAY_SERVER_ACCEPTOR_H
 #define WIRETALE_RELAY_SERVER_ACCEPTOR_H
@@ -11,6 +11,7 @@
 
 #include "net/event_loop.h"
 #include "net/timer_heap.h"
+#include "relay_server/placement.h"
 #include "relay_server/worker.h"
 
 struct listener {
@@ -37,6 +38,9 @@ struct acceptor {
 	int spare_fd;         /* given up to accept and refuse when none is left; -1: none */
 	uint32_t last_number; /* of a client; never used again */
 	uint64_t now_ms;
+	uint64_t looked_ns;                 /* when it was last looked who is busy */
+	uint64_t cpu_ns[RELAY_WORKERS_MAX]; /* what each worker's thread had used by then */
+	struct placement_load loads[RELAY_WORKERS_MAX];
 	atomic_bool stopping;
 };
 

@@ -130,6 +130,8 @@ static int start_threads(struct relay_server *server)
 		if (error != 0)
 			return -error;
 		server->running_workers++;
+		(void)pthread_getcpuclockid(server->worker_threads[i],
+					    &server->workers[i].cpu_clock);
 	}
 	if (pthread_create(&server->acceptor_thread, NULL, acceptor_run, &server->acceptor) != 0)
 		return -EAGAIN;

@@ -52,6 +52,7 @@ struct relay_listener_config {
 struct relay_server_config {
 	const char *name; /* borrowed while the server lives */
 	unsigned workers; /* 1 to RELAY_WORKERS_MAX */
+	uint32_t group;   /* clients that share a worker as they come; at least 1 */
 	uint32_t max_clients;
 	uint32_t max_per_address; /* 0: unlimited */
 	uint32_t max_body_bytes;  /* LIMIT */

@@ -40,6 +40,14 @@
 /* A partial frame over this is read in place instead of being copied for each read. */
 #define RELAY_STASH_COPY_BYTES 4096u
 
+/* Clients that connect one after another share a worker, up to so many (--group). */
+#define RELAY_GROUP_DEFAULT 16u
+#define RELAY_GROUP_MAX 65536u
+
+/* A worker that used more of its processor gets no new clients, as long as others are free. */
+#define RELAY_BUSY_PERCENT 50u
+#define RELAY_BUSY_LOOK_MS 100u /* between looks */
+
 #define RELAY_REFUSED_MAX 64u /* refused connections that are still being told so */
 #define RELAY_ACCEPTS_PER_TURN 64u
 #define RELAY_ACCEPT_PAUSE_MS 200u /* when not even refusing is possible */

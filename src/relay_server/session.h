@@ -87,7 +87,7 @@ struct session {
 	bool paused;        /* not read from: its own answers pile up, or its rate is used up */
 	bool blocked; /* the kernel took less than was queued, and has not said that it takes more
 		       */
-	bool watch_missed; /* a watcher that was not told all: closed at its next tick */
+	bool watch_missed;      /* a watcher that was not told all: closed at its next tick */
 	const char *why_closed; /* static sentence for the log */
 };
 

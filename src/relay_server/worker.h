@@ -66,6 +66,7 @@ struct worker {
 	struct inbox_batch *taken_last;
 	struct outbox outboxes[RELAY_WORKERS_MAX]; /* the place of `index` is unused */
 	atomic_uint session_count;                 /* for the acceptor's choice */
+	clockid_t cpu_clock;                       /* of the worker's thread, likewise */
 	bool shutting_down;
 	uint64_t end_by_ms; /* shutting down: the latest moment */
 	uint32_t work_left; /* units that the session being read may still use */

@@ -54,6 +54,8 @@ class Server:
         listeners=None,
     ):
         arguments = [] if "--listen" in options else ["--listen", "127.0.0.1:0"]
+        # Neighbours on different workers, so that what goes between workers is tested, too.
+        arguments += [] if "--group" in options else ["--group", "1"]
         arguments += ["--classic", "127.0.0.1:0"] if classic else []
         arguments += [str(option) for option in options]
         command = [WIRETALED, *arguments]

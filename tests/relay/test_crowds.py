@@ -140,6 +140,15 @@ def test_idle_clients_cost_no_processor_time_and_little_memory(start):
     assert all(not peer.ended for peer in peers)
 
 
+def test_neighbours_of_a_group_and_of_two_groups_reach_one_another(start):
+    server = start("--workers", 3, "--group", 8)
+    peers = [server.peer(acks=True) for _ in range(50)]
+    for peer, recipient in zip(peers, peers[1:] + peers[:1]):
+        sent = peer.send(recipient.number, "x")
+        recipient.message()
+        assert peer.verdict(sent) == "delivered"
+
+
 def test_a_server_without_clients_sleeps(start):
     server = start("--workers", 4)
     server.peer().close()

@@ -31,7 +31,7 @@ def test_help_names_every_option_and_default():
     done = run("--help")
     assert done.returncode == 0
     for option in (
-        "--listen", "--classic", "--name", "--workers", "--max-clients", "--max-per-address",
+        "--listen", "--classic", "--name", "--workers", "--group", "--max-clients", "--max-per-address",
         "--max-body", "--keepalive", "--rate", "--log",
     ):  # fmt: skip
         assert option in done.stdout
@@ -48,6 +48,8 @@ USAGE = [
     ("--workers 0", ["--workers", "0"]),
     ("--workers of letters", ["--workers", "two"]),
     ("--workers negative", ["--workers", "-1"]),
+    ("--group 0", ["--group", "0"]),
+    ("--group too large", ["--group", "65537"]),
     ("--max-clients 0", ["--max-clients", "0"]),
     ("--max-clients with leftovers", ["--max-clients", "10x"]),
     ("--max-clients beyond 64 bits", ["--max-clients", "99999999999999999999"]),
