@@ -2,12 +2,15 @@
 
 BUILD = build
 FUZZ_SECONDS = 60
+ROUNDS = 7
+MESSAGES = 1000000
+SEED =
 PREFIX = /usr/local
 DESTDIR =
 
 # A recipe that finds the machine lacking something ends with status 3. make then says "Error 3"
 # and itself ends with 2, as it does for every failed recipe.
-.PHONY: all demo test lint format fuzz sanitize install clean help
+.PHONY: all demo test lint format fuzz sanitize threads valgrind bench history install clean help
 all:
 	@tools/build $(BUILD)
 
@@ -29,11 +32,23 @@ fuzz:
 sanitize:
 	@tools/test build-asan address,undefined
 
+threads:
+	@tools/test build-tsan thread unit relay
+
+valgrind:
+	@tools/valgrind $(BUILD)
+
+bench:
+	@tools/bench $(ROUNDS)
+
+history:
+	@tools/history '$(MESSAGES)' '$(SEED)'
+
 install: all
 	@tools/install $(BUILD) '$(PREFIX)' '$(DESTDIR)'
 
 clean:
-	rm -rf -- $(BUILD) build-asan build-tsan build-lint build-fuzz
+	rm -rf -- $(BUILD) build-asan build-tsan build-lint build-fuzz build-bench build-history
 
 help:
 	@echo 'make            builds $(BUILD)/wiretaled and $(BUILD)/wiretale'
@@ -43,6 +58,10 @@ help:
 	@echo 'make format     lays out the C files as make lint wants them'
 	@echo 'make fuzz       each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS))'
 	@echo 'make sanitize   make test once more, under AddressSanitizer and UBSan'
+	@echo 'make threads    the unit and relay tests, under ThreadSanitizer'
+	@echo 'make valgrind   a server and each command of the client once, under memcheck'
+	@echo 'make bench      wiretaled beside its peers, in ROUNDS ($(ROUNDS)) rounds'
+	@echo 'make history    MESSAGES ($(MESSAGES)) under faults, and a proof from their logs'
 	@echo 'make install    into PREFIX ($(PREFIX)) under DESTDIR'
 	@echo 'make clean      removes the build folders'
 	@echo

@@ -25,5 +25,6 @@ extern const struct command command_rooms;
 extern const struct command command_send;
 extern const struct command command_listen;
 extern const struct command command_ping;
+extern const struct command command_bench;
 
 #endif

@@ -12,8 +12,8 @@
 #include "programs/version.h"
 
 static const struct command *const commands[] = {
-	&command_chat,  &command_time, &command_name,   &command_list,
-	&command_rooms, &command_send, &command_listen, &command_ping,
+	&command_chat, &command_time,   &command_name, &command_list,  &command_rooms,
+	&command_send, &command_listen, &command_ping, &command_bench,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -36,7 +36,7 @@ FLOORS = {
     "capture": floor("base packet", "sockets waiting files capturing print"),
     # 3
     "chat_ui": floor("base net relay_client", "waiting files terminal print"),
-    "relay_load": floor("base net relay_client relay_protocol", "waiting"),
+    "relay_load": floor("base net relay_client relay_protocol", "waiting files"),
     "socket_peer": floor("base net", "sockets waiting files terminal print"),
     "report": floor("base relay_protocol packet tcp_flow"),
     "tcp_lab": floor("base net packet sock_diag capture tcp_flow",

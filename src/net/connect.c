@@ -12,7 +12,18 @@
 
 #include "net/socket.h"
 
-int net_connect_start(const struct net_address *address)
+/* The kernel chooses the port when it knows the other end: so a port serves several of those. */
+static int bind_source(int socket_fd, const struct net_address *source)
+{
+	struct net_address from = *source;
+	int on = 1;
+
+	net_address_set_port(&from, 0);
+	(void)setsockopt(socket_fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+	return bind(socket_fd, &from.socket.any, from.length);
+}
+
+int net_connect_start_from(const struct net_address *source, const struct net_address *address)
 {
 	int socket_fd = socket(address->socket.any.sa_family,
 			       SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -22,13 +33,22 @@ int net_connect_start(const struct net_address *address)
 		return -errno;
 
 	net_set_no_delay(socket_fd);
+	if (source && bind_source(socket_fd, source) < 0)
+		goto close_socket;
 	/* Interrupted, the kernel goes on connecting; calling again would only say EALREADY. */
 	if (connect(socket_fd, &address->socket.any, address->length) == 0 ||
 	    errno == EINPROGRESS || errno == EINTR)
 		return socket_fd;
+
+close_socket:
 	error = errno;
 	(void)close(socket_fd);
 	return -error;
+}
+
+int net_connect_start(const struct net_address *address)
+{
+	return net_connect_start_from(NULL, address);
 }
 
 static bool is_connected_to_itself(int socket_fd)

@@ -15,6 +15,12 @@
 int net_connect_start(const struct net_address *address);
 
 /*
+ * The same, from an address of this machine (NULL: any; its port is not looked at): one has only
+ * some 28,000 ports to call one server from.
+ */
+int net_connect_start_from(const struct net_address *source, const struct net_address *address);
+
+/*
  * 0, or a negative errno. A socket that was connected to itself counts as -ECONNREFUSED:
  * TCP does that where a port on loopback that nobody listens at is tried again and again
  * and the kernel happens to lend us just that port (a simultaneous open with oneself).

@@ -119,6 +119,8 @@ static bool note_given(struct wt_client *client, const struct wt_event *event, u
 {
 	const uint8_t *id = event->as.message.message_id;
 
+	if (event->kind == WT_EVENT_CONNECTED)
+		client->told_serial = serial;
 	if (event->kind != WT_EVENT_MESSAGE)
 		return true;
 	client->given_number = event->as.message.number;

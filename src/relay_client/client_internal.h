@@ -48,6 +48,7 @@ struct wt_client {
 	/* What the application was given last. */
 	uint32_t given_number; /* of the newest message; 0: none */
 	uint64_t given_serial; /* the connection that it came by */
+	uint64_t told_serial;  /* the connection whose CONNECTED was taken last */
 	bool given_is_due;     /* it is acknowledged when the application comes back */
 
 	/* What the calls that wait look at. */

@@ -46,10 +46,14 @@ static const char *sentence_for(enum wt_result result)
 static enum wt_result make(struct wt_client *client, const struct core_request *request,
 			   uint32_t *id)
 {
+	struct core_request copy = *request;
 	enum wt_result result;
 
 	client_lock(client);
-	result = core_request(&client->core, request, clock_elapsed_ns(), id);
+	/* Who was not told yet of this connection means a client of the one before. */
+	copy.number_is_stale = request->to_number != 0 && client->core.again &&
+			       client->told_serial != client->core.serial;
+	result = core_request(&client->core, &copy, clock_elapsed_ns(), id);
 	if (result == WT_OK) {
 		if (client->has_thread)
 			client_wake_thread(client);

@@ -152,7 +152,7 @@ static struct in_flight_request *open_request(struct client_core *core,
 					      const struct core_request *request, uint8_t flags)
 {
 	size_t length = RELAY_FRAME_HEADER_BYTES + body_bytes(request);
-	bool now = can_send(core);
+	bool now = can_send(core) && !request->number_is_stale;
 	struct kept_frame *kept = NULL;
 	struct in_flight_request *made;
 	uint8_t *room = NULL;
@@ -206,7 +206,8 @@ enum wt_result core_request(struct client_core *core, const struct core_request 
 {
 	struct core_request copy = *request;
 	uint32_t limit = core->number != 0 ? core->limit_bytes : RELAY_BODY_MAX_BYTES;
-	bool is_void = request->to_number != 0 && core->was_connected && !can_send(core);
+	bool is_void = request->to_number != 0 && core->was_connected &&
+		       (!can_send(core) || request->number_is_stale);
 	/* cppcheck-suppress variableScope ; copy.message_id points to it to the end */
 	uint64_t message_id[RELAY_MESSAGE_ID_BYTES / 8] = { 0 };
 	struct in_flight_request *made;
@@ -223,7 +224,7 @@ enum wt_result core_request(struct client_core *core, const struct core_request 
 	if (request->data_bytes > limit || body_bytes(&copy) > limit)
 		return WT_TOO_LARGE;
 	result = check_ceilings(core, RELAY_FRAME_HEADER_BYTES + body_bytes(&copy),
-				!can_send(core) || is_kept(core, &copy));
+				!can_send(core) || copy.number_is_stale || is_kept(core, &copy));
 	if (result != WT_OK)
 		return result;
 

@@ -8,6 +8,7 @@
 struct core_request {
 	enum relay_type type;
 	uint32_t to_number;
+	bool number_is_stale;       /* it is from a connection before this one: goes nowhere */
 	struct relay_bytes to_name; /* borrowed, as all below */
 	struct relay_bytes to_room;
 	struct relay_bytes name;

@@ -24,7 +24,9 @@
 
 #define RELAY_VERDICT_LOOK_MS 1000u /* between looks for such a request */
 
-#define RELAY_INBOX_MAX_BYTES (8u * 1024 * 1024) /* of messages from one worker to another */
+/* Of messages that wait at one worker for its clients. A thousand busy clients have more on the way
+ * than a quarter of it. */
+#define RELAY_INBOX_MAX_BYTES (32u * 1024 * 1024)
 #define RELAY_INBOX_BATCH_BYTES (32u * 1024)
 
 #define RELAY_RECEIVE_BYTES (128u * 1024) /* one read */

@@ -157,6 +157,9 @@ void session_flush_answer(struct worker *worker, struct session *session);
 bool session_is_busy(const struct session *session);
 size_t session_queue_max(const struct worker *worker);
 
+/* Reads on from one that was made to wait, unless its queue is still long. */
+void session_resume(struct worker *worker, struct session *session);
+
 /* After bytes were sent, or could not be: ages, pauses, states. */
 void session_sent(struct worker *worker, struct session *session, size_t length);
 

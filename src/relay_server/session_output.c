@@ -188,15 +188,21 @@ static void look_at_age(struct worker *worker, struct session *session)
 	session_tick_by(worker, session, worker->now_ms + RELAY_QUEUE_AGE_MS);
 }
 
+void session_resume(struct worker *worker, struct session *session)
+{
+	if (!session->paused || session->out.bytes >= RELAY_QUEUE_BUSY_BYTES)
+		return;
+	session->paused = false;
+	session_mark_ready(worker, session);
+}
+
 void session_sent(struct worker *worker, struct session *session, size_t length)
 {
 	if (length > 0)
 		out_queue_drop(&session->out, length);
 	look_at_age(worker, session);
-	if (session->paused && session->out.bytes < RELAY_QUEUE_BUSY_BYTES) {
-		session->paused = false;
-		session_mark_ready(worker, session);
-	}
+	if (length > 0)
+		session_resume(worker, session);
 	if (session->classic && session->pending)
 		session_look_passed(worker, session);
 }

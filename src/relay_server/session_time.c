@@ -174,8 +174,7 @@ static void look_at_classic(struct worker *worker, struct session *session)
 	else if (session->classic_poll_ms != 0)
 		session_tick_by(worker, session, session->classic_poll_ms);
 	/* Its rate was used up: by now it may have some again. */
-	if (session->paused && session->out.bytes < RELAY_QUEUE_BUSY_BYTES)
-		session_sent(worker, session, 0);
+	session_resume(worker, session);
 }
 
 void session_tick(struct worker *worker, struct session *session)

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Writes the fuzz targets' seeds from docs/protocol-vectors.tsv: tests/fuzz/make_seeds.py
 
-Each vector becomes a file of its name in corpus/<target>/. Run it after the vectors changed, and
-commit what it wrote; with --check it only says whether that was done (exit status 1: it was not).
+Each vector becomes a file of its name in corpus/<target>/; those of session_pair are the scripts
+below. Run it after the vectors changed, and commit what it wrote; with --check it only says whether
+that was done (exit status 1: it was not).
 """
 
 import sys
@@ -11,6 +12,63 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 VECTORS = HERE.parent.parent / "docs" / "protocol-vectors.tsv"
 HEADER_BYTES = 16
+
+# Of session_pair: the numbers of its `happenings`, and who has a turn behind one.
+CONNECT, RAW, SEND, MANY, SEND_ID, SKIP, ACK, ASK, ACK_HEARD, ACK_NEWEST, HELLO, JOIN = range(1, 13)
+WATCH, BYE, HANG_UP, RESET, READ, BE_READ, OWE, WAIT, WAIT_MS, WAIT_LONG, SHUT_DOWN = range(13, 24)
+ANN, BOB = 0, 0x20
+SETTLE = 0xC0
+CLASSIC, ON_THE_OTHER_WORKER = 1, 2
+TO_ITSELF, TO_NAME, TO_ROOM, WITH_ID, LONG, LARGE = 0x40, 0x80, 0xA0, 0x10, 2, 3
+
+
+def script(*steps, how=0, ann=0, bob=0):
+    """Two connect; then each step: (who | what, parameters...), and all have their turns."""
+    begin = [(ANN | CONNECT, ann), (BOB | CONNECT, bob)]
+    octets = [octet for step in [*begin, *steps] for octet in (step[0] | SETTLE, *step[1:])]
+    return bytes([how, *octets])
+
+
+def scripts():
+    """Name -> bytes."""
+    said = [(ANN | RAW, len(octets), *octets) for _, sender, verdict, octets in vectors()
+            if sender == "client" and verdict == "ok" and len(octets) < 256]
+    far = {"how": 1, "bob": ON_THE_OTHER_WORKER}
+    return {
+        "acknowledged": script((ANN | MANY, 7), (BOB | ACK_HEARD, 2), (BOB | ACK_HEARD, 0)),
+        "another-worker": script((ANN | MANY, 7), (BOB | ACK_HEARD, 0), **far),
+        "any-ids": script((ANN | SEND_ID, 0, 9), (ANN | SEND_ID, 0, 9), (BOB | ACK, 1, 255)),
+        "busy": script((BOB | READ, 0), *[(ANN | SEND, LARGE)] * 7, (BOB | READ, 255)),
+        "bye": script((ANN | SEND, 0), (ANN | BYE,), (BOB | ACK_NEWEST,)),
+        "classic": script((ANN | SEND, 0), (BOB | SEND, 0), (BOB | ASK, 2), bob=CLASSIC),
+        "classic-out-of-rate": script((BOB | READ, 0), (ANN | MANY, 7), *[(BOB | ASK, 0)] * 25,
+                                      how=4, bob=CLASSIC),
+        "classic-slow": script((BOB | OWE, 99), (ANN | MANY, 7), (BOB | OWE, 1), (ANN | WAIT, 9),
+                               bob=CLASSIC),
+        "conversation": script(*said[:12]),
+        "gap": script((ANN | SEND, 0), (ANN | SKIP, 3), (ANN | SEND, 0), (BOB | ACK_HEARD, 0)),
+        "gone": script((ANN | MANY, 7), (BOB | RESET,), (BOB | CONNECT, 0), (ANN | SEND, 0), **far),
+        "half-close": script((ANN | MANY, 7), (ANN | HANG_UP,), (BOB | ACK_HEARD, 0)),
+        "late": script((ANN | SEND, WITH_ID), (ANN | WAIT, 110), (BOB | ACK_NEWEST,),
+                       (ANN | SEND, WITH_ID)),
+        "message-id": script((ANN | SEND, WITH_ID), (ANN | SEND, WITH_ID), (BOB | ACK_NEWEST,),
+                             (BOB | SEND, WITH_ID), (ANN | WAIT_LONG, 61), (ANN | SEND, WITH_ID)),
+        "names": script((ANN | HELLO, 4), (BOB | SEND, TO_NAME, 0), (BOB | HELLO, 4),
+                        (ANN | ACK_NEWEST,), (ANN | HELLO, 5), (BOB | SEND, TO_NAME, 0)),
+        "one-byte": script((ANN | BE_READ, 0), (ANN | SEND, LONG), (BOB | ACK_NEWEST,)),
+        "rate": script((ANN | MANY, 7), (ANN | MANY, 7), (ANN | MANY, 7), (ANN | WAIT_MS, 50),
+                       (ANN | ASK, 0), how=4),
+        "requests": script(*[(ANN | ASK, which) for which in range(5)]),
+        "room": script((ANN | JOIN, 0), (BOB | JOIN, 0), (ANN | SEND, TO_ROOM, 0),
+                       (BOB | ACK_NEWEST,), (BOB | JOIN, 0x80), (ANN | SEND, TO_ROOM, 0), **far),
+        "shutdown": script((ANN | SEND, 0), (ANN | SHUT_DOWN, 0x5A), (BOB | ACK_NEWEST,)),
+        "silence": script((ANN | WAIT, 25), (BOB | ASK, 3), (ANN | WAIT, 25), how=2),
+        "slow-reader": script((BOB | READ, 9), (ANN | MANY, 7), (BOB | READ, 4), (ANN | WAIT, 120)),
+        "timeout": script((ANN | MANY, 3), (ANN | WAIT, 50), (ANN | SEND, 0), (ANN | WAIT, 120)),
+        "to-itself": script((ANN | SEND, TO_ITSELF | LONG), (ANN | ACK_NEWEST,)),
+        "watch": script((ANN | WATCH, 1), (BOB | HELLO, 4), (BOB | BYE,), (BOB | CONNECT, 0),
+                        **far),
+    }
 
 
 def vectors():
@@ -38,6 +96,7 @@ def seeds():
         if sender == "client" and verdict == "ok":
             conversation += octets
     found["frame_decode/conversation"] = conversation
+    found.update((f"session_pair/{name}", octets) for name, octets in scripts().items())
     return found
 
 
@@ -46,7 +105,7 @@ def main(arguments):
     corpus = HERE / "corpus"
     present = {
         path.relative_to(corpus).as_posix(): path.read_bytes()
-        for target in ("frame_decode", "message_decode", "classic_decode")
+        for target in ("frame_decode", "message_decode", "classic_decode", "session_pair")
         for path in sorted((corpus / target).glob("*"))
     }
     if "--check" in arguments:

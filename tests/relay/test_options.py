@@ -31,8 +31,8 @@ def test_help_names_every_option_and_default():
     done = run("--help")
     assert done.returncode == 0
     for option in (
-        "--listen", "--classic", "--name", "--workers", "--group", "--max-clients", "--max-per-address",
-        "--max-body", "--keepalive", "--rate", "--log",
+        "--listen", "--classic", "--name", "--workers", "--group", "--max-clients",
+        "--max-per-address", "--max-body", "--keepalive", "--rate", "--log",
     ):  # fmt: skip
         assert option in done.stdout
     for default in ("2312", "32", "65536", "30"):

@@ -37,10 +37,14 @@ static bool adopted(struct worker *worker, struct session *session)
 	return true;
 }
 
-/* Nobody waits for events here: the field holds what the client's TCP is said to owe. */
+/* Nobody waits for events here: the field holds what the client's TCP is said to owe. It can't owe
+ * more than it was sent. */
 static int64_t unacknowledged(const struct session *session)
 {
-	return (int32_t)session->watch.events;
+	int64_t owed = (int32_t)session->watch.events;
+	int64_t sent = (int64_t)(session->out.total - session->out.bytes);
+
+	return owed < sent ? owed : sent;
 }
 
 static void flush(struct worker *worker, struct session *session);
@@ -113,28 +117,97 @@ static void doom_all(struct server_core *core)
 	}
 }
 
-void server_core_destroy(struct server_core *core)
+/* All clients go; what is left of the server is what it has without any. */
+static void clear(struct server_core *core)
 {
-	if (!core)
-		return;
 	doom_all(core);
 	(void)server_core_settle(core);
-	for (unsigned i = 0; i < core->shared.config.workers; i++) {
-		room_sends_finish(&core->workers[i]);
-		outbox_finish(&core->outside[i]);
-	}
 	for (unsigned i = 0; i < core->shared.config.workers; i++)
-		worker_finish(&core->workers[i]);
+		room_sends_finish(&core->workers[i]);
 	for (unsigned i = 0; i < core->client_count; i++) {
 		byte_queue_finish(&core->clients[i].said);
 		byte_queue_finish(&core->clients[i].heard);
 	}
-	directory_finish(&core->shared.directory);
-	room_directory_finish(&core->shared.rooms);
-	message_ids_destroy(&core->shared.message_ids);
-	admission_finish(&core->shared.admission);
+	core->client_count = 0;
+}
+
+static void finish_shared(struct relay_shared *shared)
+{
+	directory_finish(&shared->directory);
+	room_directory_finish(&shared->rooms);
+	message_ids_destroy(&shared->message_ids);
+	admission_finish(&shared->admission);
+}
+
+void server_core_destroy(struct server_core *core)
+{
+	if (!core)
+		return;
+	clear(core);
+	for (unsigned i = 0; i < core->shared.config.workers; i++)
+		outbox_finish(&core->outside[i]);
+	for (unsigned i = 0; i < core->shared.config.workers; i++)
+		worker_finish(&core->workers[i]);
+	finish_shared(&core->shared);
 	free(core->frame_bytes);
 	free(core);
+}
+
+/* What a worker remembers of clients that are gone. */
+static void renew_worker(struct worker *worker)
+{
+	hash_table_finish(&worker->sessions);
+	hash_table_finish(&worker->local_rooms);
+	timer_heap_finish(&worker->timers);
+	timer_heap_init(&worker->timers);
+	memset(worker->recent, 0, sizeof(worker->recent));
+	memset(worker->routes, 0, sizeof(worker->routes));
+	worker->from.number = 0;
+	worker->zone_at_ms = 0;
+	worker->shutting_down = false;
+	worker->end_by_ms = 0;
+	worker->now_ms = SERVER_CORE_START_MS;
+}
+
+void server_core_renew(struct server_core *core, const struct relay_server_config *config)
+{
+	must(config->workers == core->shared.config.workers);
+	clear(core);
+	finish_shared(&core->shared);
+	init_shared(&core->shared, config);
+	core->now_ms = SERVER_CORE_START_MS;
+	for (unsigned i = 0; i < config->workers; i++)
+		renew_worker(&core->workers[i]);
+}
+
+void server_core_reset(struct server_client *client)
+{
+	if (client->session)
+		session_doom(client->worker, client->session, "connection reset by the client");
+}
+
+bool server_core_is_empty(const struct server_core *core)
+{
+	const struct relay_shared *shared = &core->shared;
+
+	for (unsigned i = 0; i < shared->config.workers; i++) {
+		const struct worker *worker = &core->workers[i];
+
+		if (worker->sessions.count > 0 || worker->local_rooms.count > 0 ||
+		    worker->timers.count > 0 || worker->watchers || worker->room_sends ||
+		    worker->ready || worker->dirty || worker->dead || worker->graves ||
+		    worker->taken || worker->inbox.first || worker->inbox.message_bytes > 0 ||
+		    worker->session_count > 0)
+			return false;
+		for (unsigned j = 0; j < shared->config.workers; j++) {
+			if (worker->outboxes[j].first)
+				return false;
+		}
+	}
+	return shared->directory.clients.count == shared->directory.clients.removed &&
+	       shared->directory.by_name.count == 0 && shared->directory.by_address.count == 0 &&
+	       shared->rooms.by_name.count == 0 && shared->admission.count == 0 &&
+	       shared->watchers == 0;
 }
 
 struct server_client *server_core_connect(struct server_core *core, unsigned worker, bool classic)

@@ -62,6 +62,18 @@ struct server_core *server_core_create(const struct relay_server_config *config)
 /* Ends all sessions first, as a server does. NULL does nothing. */
 void server_core_destroy(struct server_core *core);
 
+/*
+ * As destroyed and created again, with the same number of workers: as good for a script, and a
+ * tenth of the time.
+ */
+void server_core_renew(struct server_core *core, const struct relay_server_config *config);
+
+/* Once all clients are gone, and settled: nothing is kept for any of them, but MESSAGE_IDs. */
+bool server_core_is_empty(const struct server_core *core);
+
+/* The client's connection is reset: nothing more comes from it or goes to it. */
+void server_core_reset(struct server_client *client);
+
 /* A new connection at a worker; NULL: it was not let in, or the bench is full. */
 struct server_client *server_core_connect(struct server_core *core, unsigned worker, bool classic);
 

@@ -177,6 +177,66 @@ static void a_message_is_not_acknowledged_on_another_connection(void **state)
 	server_destroy(server);
 }
 
+static void drop_at_once(struct server *server, int socket_fd)
+{
+	greet(server, socket_fd);
+	(void)expect_heard(server, socket_fd, RELAY_REQUEST, RELAY_TYPE_TIME);
+}
+
+/* The message from before it was known that this is another connection must not come. */
+static void hear_only_the_later_message(struct server *server, int socket_fd)
+{
+	static const enum relay_type wanted[] = { RELAY_TYPE_TIME, RELAY_TYPE_SEND,
+						  RELAY_TYPE_BYE };
+
+	say_hello_with(&server->script, 8, 65536, 0);
+	write_all(server, socket_fd);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		if (!expect_heard(server, socket_fd, RELAY_REQUEST, wanted[i]))
+			return;
+		answer(server);
+		write_all(server, socket_fd);
+	}
+}
+
+static serve_function *const renumbering[] = { drop_at_once, hear_only_the_later_message, NULL };
+
+static void a_number_from_before_a_reconnection_goes_nowhere(void **state)
+{
+	struct server *server = server_create(renumbering);
+	struct wt_options options;
+	struct wt_client *client;
+	struct wt_event event;
+	struct wt_info info;
+	uint32_t id;
+
+	(void)state;
+	wt_options_init(&options);
+	options.reconnect = true;
+	client = create_connected(&options, true, server);
+	assert_int_equal(wt_time(client, NULL), WT_OK);
+	/* the thread connects again, and the application does not know yet */
+	do
+		wt_get_info(client, &info);
+	while (info.number != 8);
+	assert_int_equal(wt_send(client, &to_three, &id), WT_OK);
+	assert_int_equal(wt_wait(client, id, WITHIN_MS, &event), WT_OK);
+	assert_int_equal(event.as.verdict.outcome, WT_OUTCOME_NONE);
+	assert_int_equal(event.as.verdict.status, WT_STATUS_GONE);
+	assert_int_equal(wt_time(client, &id), WT_OK);
+	assert_int_equal(wt_wait(client, id, WITHIN_MS, &event), WT_OK);
+
+	take(client, WT_EVENT_ANSWER, &event);
+	take(client, WT_EVENT_DISCONNECTED, &event);
+	take(client, WT_EVENT_CONNECTED, &event);
+	assert_int_equal(wt_send(client, &to_three, &id), WT_OK);
+	assert_int_equal(wt_wait(client, id, WITHIN_MS, &event), WT_OK);
+	assert_int_equal(event.as.verdict.outcome, WT_OUTCOME_DELIVERED);
+	assert_int_equal(wt_disconnect(client, WITHIN_MS), WT_OK);
+	wt_client_destroy(client);
+	server_destroy(server);
+}
+
 /* --- Endings --- */
 
 static void hear_and_say_nothing(struct server *server, int socket_fd)
@@ -279,6 +339,7 @@ int main(void)
 		cmocka_unit_test(a_lost_message_is_sent_again_and_gets_one_verdict),
 		cmocka_unit_test(a_repeated_message_is_acknowledged_and_not_given_twice),
 		cmocka_unit_test(a_message_is_not_acknowledged_on_another_connection),
+		cmocka_unit_test(a_number_from_before_a_reconnection_goes_nowhere),
 		cmocka_unit_test(a_disconnect_without_answer_leaves_the_verdict_unknown),
 		cmocka_unit_test(a_client_is_destroyed_in_any_state_without_waiting),
 		cmocka_unit_test(a_client_can_connect_again_without_taking_what_is_left),

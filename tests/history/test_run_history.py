@@ -1,0 +1,106 @@
+"""10,000 messages between clients of the real library, under every kind of fault: the relay keeps
+its word. And were it to break it, the same logs would show."""
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+from check_history import DELIVERED, STATUSES, Checker, summary
+from run_history import CLIENT_FAULTS, SERVER_FAULTS, Plan, make_history
+
+BUILD = Path(__file__).resolve().parents[2] / "build"
+WIRETALED = os.environ.get("WIRETALED", str(BUILD / "wiretaled"))
+CLIENT = os.environ.get("HISTORY_CLIENT", str(BUILD / "tests" / "history_client"))
+MESSAGES = 10_000
+SEED = int(os.environ.get("SEED", "") or random.SystemRandom().randrange(2**32))
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """The folder and the checker of a history that was made."""
+    folder = tmp_path_factory.mktemp(f"seed-{SEED}-")
+    checker = make_history(WIRETALED, CLIENT, Plan(MESSAGES, SEED), folder)
+    print(f"SEED={SEED}\n{summary(checker)}")
+    return folder, checker
+
+
+def test_the_relay_keeps_its_word_under_every_kind_of_fault(finished):
+    _, checker = finished
+    assert not checker.violations, f"SEED={SEED}\n{summary(checker)}"
+
+
+def test_the_history_was_one_worth_checking(finished):
+    _, checker = finished
+    assert set(checker.faults) == {*CLIENT_FAULTS, *SERVER_FAULTS}
+    assert len(checker.messages) == MESSAGES
+    assert checker.verdicts[DELIVERED, STATUSES.index("ok")] > MESSAGES // 2
+    assert sum(checker.verdicts.values()) < MESSAGES  # somebody was killed with open messages
+    assert checker.resent > 0
+
+
+def plant(finished, folder, change, files=None):
+    """Checks the same history again with one lie in it. change(words of a line) gives the lines
+    to stand there instead, or None to leave it; files are those that may lie, or all."""
+    for path in finished[0].iterdir():
+        lines = path.read_bytes().split(b"\n")
+        for position, line in enumerate(lines):
+            may_lie = change and (files is None or path.name in files)
+            changed = change(line.split()) if may_lie else None
+            if changed is not None:
+                lines[position : position + 1] = changed
+                change = None
+                break
+        (folder / path.name).write_bytes(b"\n".join(lines))
+    assert change is None, "there was no place for the lie"
+    checker = Checker(folder)
+    checker.check()
+    return {kind: len(places) for kind, places in checker.violations.items()}
+
+
+def is_delivered(words):
+    return words[:1] == [b"verdict"] and words[4:] == [b"1", b"0"]
+
+
+def test_one_message_less_that_arrived_is_found(finished, tmp_path):
+    _, checker = finished
+    delivered = {
+        identity
+        for identity, index in checker.messages.of_id.items()
+        if checker.messages.outcome[index] == DELIVERED
+    }
+    seen = plant(finished, tmp_path, lambda words: (
+        [] if words[:1] == [b"receive"] and words[4] in delivered else None
+    ))
+    assert seen == {"false-delivered": 1}
+
+
+def test_one_message_that_came_once_more_is_found(finished, tmp_path):
+    seen = plant(finished, tmp_path, lambda words: (
+        2 * [b" ".join(words)] if words[:1] == [b"receive"] else None
+    ))
+    assert seen == {"twice": 1}
+
+
+def test_one_verdict_less_is_found(finished, tmp_path):
+    """Of a sender that was not killed."""
+    killed = {b".".join(life) for life in finished[1].killed}
+    names = {life.path.name for life in finished[1].lives}
+    survivors = {name for name in names if name.rpartition(".")[0].encode() not in killed}
+    seen = plant(finished, tmp_path, lambda words: [] if is_delivered(words) else None, survivors)
+    assert seen == {"no-verdict": 1}
+
+
+def test_one_verdict_more_is_found(finished, tmp_path):
+    seen = plant(finished, tmp_path, lambda words: (
+        2 * [b" ".join(words)] if is_delivered(words) else None
+    ))
+    assert seen == {"two-verdicts": 1}
+
+
+def test_one_changed_content_is_found(finished, tmp_path):
+    seen = plant(finished, tmp_path, lambda words: (
+        [b" ".join([*words[:6], b"0" * 16])] if words[:1] == [b"receive"] else None
+    ))
+    assert seen == {"damaged": 1}
