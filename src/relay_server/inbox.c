@@ -75,9 +75,7 @@ bool outbox_has_room(const struct outbox *outbox, size_t message_bytes)
 {
 	size_t waiting = atomic_load_explicit(&outbox->to->message_bytes, memory_order_relaxed);
 
-	for (const struct inbox_batch *batch = outbox->first; batch; batch = batch->next)
-		waiting += batch->message_bytes;
-	return waiting + message_bytes <= RELAY_INBOX_MAX_BYTES;
+	return waiting + outbox->message_bytes + message_bytes <= RELAY_INBOX_MAX_BYTES;
 }
 
 static struct inbox_batch *batch_with_room(struct outbox *outbox, size_t size)
@@ -125,9 +123,12 @@ static struct inbox_item *add(struct outbox *outbox, const struct inbox_item *it
 	if (length > 0)
 		memcpy(written->bytes, bytes, length);
 	batch->used += (uint32_t)size;
-	if (carries_message(item) || item->kind == INBOX_PRESENCE)
-		batch->message_bytes +=
-			(uint32_t)(size + (item->payload ? item->payload->length : 0));
+	if (carries_message(item) || item->kind == INBOX_PRESENCE) {
+		size_t message_bytes = size + (item->payload ? item->payload->length : 0);
+
+		batch->message_bytes += (uint32_t)message_bytes;
+		outbox->message_bytes += message_bytes;
+	}
 	return written;
 }
 
@@ -195,6 +196,7 @@ bool outbox_flush(struct outbox *outbox)
 		return complete;
 	for (const struct inbox_batch *batch = outbox->first; batch; batch = batch->next)
 		message_bytes += batch->message_bytes;
+	outbox->message_bytes -= message_bytes;
 	atomic_fetch_add_explicit(&inbox->message_bytes, message_bytes, memory_order_relaxed);
 
 	(void)pthread_mutex_lock(&inbox->lock);

@@ -81,6 +81,7 @@ struct outbox {
 	struct inbox_batch *last;
 	struct inbox_batch *reserve; /* owned; its `used` is 0 but after memory ran out */
 	struct inbox_item *verdict;  /* borrowed: the last VERDICT being written, or NULL */
+	size_t message_bytes;        /* of the messages and PRESENCE being written */
 };
 
 /* 0, or a negative errno. */

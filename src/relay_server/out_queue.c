@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#define PIECE_FIRST_BYTES 1024u
+#define PIECE_FIRST_BYTES 256u
 #define PIECE_MAX_BYTES (64u * 1024)
 
 void out_queue_init(struct out_queue *queue)

@@ -22,7 +22,7 @@ static void session_move_to(struct session *session, enum session_state state)
 static void greet(struct worker *worker, struct session *session)
 {
 	const struct relay_server_config *config = &worker->shared->config;
-	struct byte_writer writer = session_writer(session, 512);
+	struct byte_writer writer = session_writer(session, 256);
 	size_t frame = relay_frame_begin(&writer, RELAY_INDICATION, RELAY_TYPE_HELLO, 0, 0);
 
 	relay_put_text(&writer, RELAY_FIELD_NAME, config->name);
