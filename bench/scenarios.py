@@ -13,6 +13,7 @@ IDLE = 5000
 MANY_IDLE = 15000
 PAIRS = 500
 PAIR_WINDOW = 256
+ACROSS = ("--workers", "2", "--group", "1")  # a sender's neighbour is on the other worker
 MEMBERS = 1000
 
 
@@ -72,7 +73,7 @@ P99 = Figure("latency.p99", "p99", "us", True, 1e6, 1)
 SCENARIOS = (
     Scenario("throughput", "1 to 1, raw sockets", "throughput", (), (
         ours("wiretale", *window(CONFIRMED_WINDOW)),
-        ours("wiretale, 1 worker", *window(CONFIRMED_WINDOW), options=("--workers", "1")),
+        ours("across workers", *window(CONFIRMED_WINDOW), options=ACROSS),
         *peers(*window(OUTSTANDING)),
         bare("bare", *window(OUTSTANDING)),
         bare("bare-answered", *window(CONFIRMED_WINDOW)),
@@ -83,8 +84,8 @@ SCENARIOS = (
     ), THROUGHPUT),
     Scenario("latency", f"one way at {RATE:,}/s, raw sockets", "latency",
              ("--rate", str(RATE)), (
-        ours("wiretale", options=("--workers", "1")),
-        ours("wiretale, 2 workers", options=("--workers", "2")),
+        ours(),
+        ours("across workers", options=ACROSS),
         *peers(),
         bare("bare-answered"),
     ), (P50, P99, CPU)),

@@ -48,17 +48,16 @@ bool directory_add(struct directory *directory, struct directory_entry *entry)
 
 size_t directory_remove(struct directory *directory, struct directory_entry *entry)
 {
-	uint8_t *name = entry->name;
+	struct directory_name *name = entry->name;
 	size_t left;
 
 	(void)pthread_mutex_lock(&directory->lock);
 	if (name)
-		hash_table_remove(&directory->by_name, &entry->by_name);
+		hash_table_remove(&directory->by_name, &name->by_name);
 	hash_table_remove(&directory->by_address, &entry->by_address);
 	numbered_list_remove(&directory->clients, entry->number);
 	left = directory->clients.count - directory->clients.removed;
 	entry->name = NULL;
-	entry->name_length = 0;
 	(void)pthread_mutex_unlock(&directory->lock);
 	free(name);
 	return left;
@@ -80,35 +79,27 @@ static struct directory_entry *by_name(const struct directory *directory, struct
 	struct hash_node *node = hash_table_first_match(&directory->by_name, hash);
 
 	for (; node; node = hash_table_next_match(node)) {
-		struct directory_entry *entry = (struct directory_entry *)(void *)node;
+		const struct directory_name *found = (const struct directory_name *)(void *)node;
 
-		if (entry->name_length == name.length &&
-		    memcmp(entry->name, name.bytes, name.length) == 0)
-			return entry;
+		if (found->length == name.length &&
+		    memcmp(found->bytes, name.bytes, name.length) == 0)
+			return found->owner;
 	}
 	return NULL;
 }
 
-_Static_assert(offsetof(struct directory_entry, by_name) == 0,
-	       "a node of by_name is cast to its entry");
+_Static_assert(offsetof(struct directory_name, by_name) == 0,
+	       "a node of by_name is cast to its name");
 
-/* With the lock held and the name free. */
-static bool put_name(struct directory *directory, struct directory_entry *entry, uint8_t *copy,
-		     struct relay_bytes name, uint64_t hash)
+static struct directory_name *create_name(struct directory_entry *owner, struct relay_bytes name)
 {
-	struct hash_node former = entry->by_name;
-	bool had_name = entry->name != NULL;
+	struct directory_name *created = malloc(sizeof(*created) + name.length);
 
-	if (had_name)
-		hash_table_remove(&directory->by_name, &entry->by_name);
-	if (!hash_table_insert(&directory->by_name, &entry->by_name, hash)) {
-		if (had_name)
-			(void)hash_table_insert(&directory->by_name, &entry->by_name, former.hash);
-		return false;
-	}
-	entry->name = copy;
-	entry->name_length = (uint8_t)name.length;
-	return true;
+	if (!created)
+		return NULL;
+	*created = (struct directory_name){ .owner = owner, .length = (uint8_t)name.length };
+	memcpy(created->bytes, name.bytes, name.length);
+	return created;
 }
 
 enum relay_status directory_set_name(struct directory *directory, struct directory_entry *entry,
@@ -116,14 +107,12 @@ enum relay_status directory_set_name(struct directory *directory, struct directo
 {
 	uint64_t hash = hash_bytes(&directory->secret, name.bytes, name.length);
 	enum relay_status status = RELAY_STATUS_INTERNAL;
-	uint8_t *copy = malloc(name.length);
-	uint8_t *unused = copy;
-	uint8_t *former = entry->name;
-	struct directory_entry *owner;
+	struct directory_name *created = create_name(entry, name);
+	struct directory_name *unused = created;
+	const struct directory_entry *owner;
 
-	if (!copy)
+	if (!created)
 		return RELAY_STATUS_INTERNAL;
-	memcpy(copy, name.bytes, name.length);
 
 	(void)pthread_mutex_lock(&directory->lock);
 	owner = by_name(directory, name, hash);
@@ -131,10 +120,13 @@ enum relay_status directory_set_name(struct directory *directory, struct directo
 		status = RELAY_STATUS_OK;
 	} else if (owner) {
 		status = RELAY_STATUS_NAME_TAKEN;
-	} else if (put_name(directory, entry, copy, name, hash)) {
+	} else if (hash_table_insert(&directory->by_name, &created->by_name, hash)) {
 		status = RELAY_STATUS_OK;
 		*changed = true;
-		unused = former;
+		unused = entry->name;
+		if (unused)
+			hash_table_remove(&directory->by_name, &unused->by_name);
+		entry->name = created;
 	}
 	(void)pthread_mutex_unlock(&directory->lock);
 	free(unused);
@@ -201,12 +193,14 @@ bool directory_find_address(struct directory *directory, const struct relay_addr
 
 struct relay_entry directory_entry_view(const struct directory_entry *entry)
 {
-	return (struct relay_entry){
-		.number = entry->number,
-		.address = entry->address,
-		.name = { .bytes = entry->name, .length = entry->name_length },
-		.since_ns = entry->since_ns,
-	};
+	struct relay_entry view = { .number = entry->number,
+				    .address = entry->address,
+				    .since_ns = entry->since_ns };
+
+	if (entry->name)
+		view.name = (struct relay_bytes){ .bytes = entry->name->bytes,
+						  .length = entry->name->length };
+	return view;
 }
 
 bool directory_list(struct directory *directory, uint32_t *after, struct byte_writer *writer)

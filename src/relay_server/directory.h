@@ -17,14 +17,20 @@
 #include "relay_protocol/message.h"
 #include "relay_server/numbered_list.h"
 
+/* A client's name, apart from its entry, since most have none. */
+struct directory_name {
+	struct hash_node by_name;
+	struct directory_entry *owner; /* borrowed */
+	uint8_t length;
+	uint8_t bytes[];
+};
+
 struct directory_entry {
-	struct hash_node by_name; /* in the table only while `name` is set */
 	struct hash_node by_address;
-	uint64_t since_ns; /* wall clock */
-	uint8_t *name;     /* owned; NULL: has none */
+	uint64_t since_ns;           /* wall clock */
+	struct directory_name *name; /* owned; NULL: has none */
 	uint32_t number;
 	struct relay_address address;
-	uint8_t name_length;
 	uint8_t worker; /* index of the worker that owns the session */
 };
 

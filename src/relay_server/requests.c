@@ -207,8 +207,8 @@ static void handle_hello(struct worker *worker, struct session *session,
 				  frame->id);
 	relay_put_u32(&writer, RELAY_FIELD_NUMBER, session->entry.number);
 	if (session->entry.name)
-		relay_put_bytes(&writer, RELAY_FIELD_NAME, session->entry.name,
-				session->entry.name_length);
+		relay_put_bytes(&writer, RELAY_FIELD_NAME, session->entry.name->bytes,
+				session->entry.name->length);
 	relay_frame_end(&writer, start);
 	session_commit(worker, session, &writer);
 }
