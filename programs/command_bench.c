@@ -88,14 +88,19 @@ static const char *default_server(void)
 
 static enum exit_status run(const struct command *self, int argc, char **argv)
 {
+	const char *server = default_server();
 	struct load_options options;
 
-	if (!load_options_read(argc - 1, argv + 1, default_server(), false, &options))
+	if (!load_options_read(argc - 1, argv + 1, server, false, &options))
 		return one_shot_usage(self, "%s.", options.problem);
 	if (options.help) {
 		(void)fputs(self->help, stdout);
 		return EXIT_DONE;
 	}
+	if (!one_shot_check_server(self,
+				   options.plan.server == server ? "WIRETALE_SERVER" : "--server",
+				   options.plan.server))
+		return EXIT_USAGE;
 	return measure(&options);
 }
 

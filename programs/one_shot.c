@@ -214,6 +214,14 @@ static enum exit_status refuse_server(const struct command *command, const char 
 	return one_shot_usage(command, "%s: %s: %s", command->name, option, problem);
 }
 
+bool one_shot_check_server(const struct command *command, const char *option, const char *server)
+{
+	if (server_is_valid(server))
+		return true;
+	(void)refuse_server(command, option, server);
+	return false;
+}
+
 static enum exit_status take_option(struct one_shot *shot, int option)
 {
 	switch (option) {

@@ -64,6 +64,9 @@ bool one_shot_begin(struct one_shot *shot, const struct command *command,
 		    const struct one_shot_shape *shape, int argc, char **argv,
 		    enum exit_status *status);
 
+/* False: what `option` named is no HOST[:PORT]; a sentence was printed, the status is 2. */
+bool one_shot_check_server(const struct command *command, const char *option, const char *server);
+
 /* Lets go of all, the connection included, without saying BYE. */
 void one_shot_finish(struct one_shot *shot);
 

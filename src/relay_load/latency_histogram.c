@@ -49,6 +49,10 @@ uint64_t latency_percentile(const struct latency_histogram *histogram, uint32_t 
 	if (histogram->count == 0)
 		return 0;
 	rank = rank_of(histogram->count, per_million);
+	if (rank == 1)
+		return histogram->min_ns;
+	if (rank == histogram->count)
+		return histogram->max_ns;
 	for (; bucket < LATENCY_BUCKETS - 1; bucket++) {
 		passed += histogram->buckets[bucket];
 		if (passed >= rank)

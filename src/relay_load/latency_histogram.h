@@ -52,8 +52,8 @@ void latency_merge(struct latency_histogram *into, const struct latency_histogra
 
 /*
  * The duration that `per_million` of a million recorded ones do not exceed: 500,000 is the
- * median, 999,000 the 99.9th percentile, 0 the shortest. It is the middle of a bucket, but never
- * outside of min_ns to max_ns. 0 where nothing was recorded.
+ * median, 999,000 the 99.9th percentile. The shortest and the longest are exact; between them it
+ * is the middle of a bucket. 0 where nothing was recorded.
  */
 uint64_t latency_percentile(const struct latency_histogram *histogram, uint32_t per_million);
 

@@ -73,7 +73,7 @@ static const char *role_text(enum load_role role)
 	case LOAD_RECEIVER:
 		return "a receiver";
 	case LOAD_IDLE:
-		return "an idle connection";
+		return "an idle client";
 	case LOAD_STALLED:
 		break;
 	}
@@ -83,7 +83,9 @@ static const char *role_text(enum load_role role)
 /* The connection can't go on: the end of it, and of the run where that was not to be expected. */
 static void lose(struct load_connection *connection, struct load_loop *loop, const char *why)
 {
-	if (!connection->may_end || connection->state != LOAD_CONNECTION_READY)
+	if (connection->state == LOAD_CONNECTION_CONNECTING)
+		load_loop_fail(loop, LOAD_NOT_DONE, "cannot connect to %s: %s", loop->server, why);
+	else if (!connection->may_end || connection->state != LOAD_CONNECTION_READY)
 		load_loop_fail(loop, LOAD_NOT_DONE, "the connection of %s %s: %s",
 			       role_text(connection->party.role),
 			       connection->state == LOAD_CONNECTION_READY ? "ended" : "failed",
@@ -109,9 +111,9 @@ static void keep_unsent(struct load_connection *connection, struct load_loop *lo
 }
 
 void load_connection_send(struct load_connection *connection, struct load_loop *loop,
-			  const uint8_t *bytes, size_t length)
+			  uint8_t *bytes, size_t length)
 {
-	struct iovec piece = { .iov_base = (void *)(uintptr_t)bytes, .iov_len = length };
+	struct iovec piece = { .iov_base = bytes, .iov_len = length };
 	ssize_t sent = 0;
 
 	if (connection->state == LOAD_CONNECTION_CLOSED || length == 0)
@@ -134,12 +136,14 @@ void load_connection_send(struct load_connection *connection, struct load_loop *
 static void flush_unsent(struct load_connection *connection, struct load_loop *loop)
 {
 	struct byte_queue *unsent = &connection->unsent;
-	const uint8_t *bytes = byte_queue_bytes(unsent);
-	/* net_send() does not write to it. */
-	struct iovec piece = { .iov_base = (void *)(uintptr_t)bytes,
-			       .iov_len = byte_queue_length(unsent) };
-	ssize_t sent = piece.iov_len > 0 ? net_send(connection->socket_fd, &piece, 1) : 0;
+	ssize_t sent = 0;
 
+	if (byte_queue_length(unsent) > 0) {
+		struct iovec piece = { .iov_base = unsent->memory + unsent->start,
+				       .iov_len = byte_queue_length(unsent) };
+
+		sent = net_send(connection->socket_fd, &piece, 1);
+	}
 	if (sent == -EAGAIN)
 		return;
 	if (sent < 0) {

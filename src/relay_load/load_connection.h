@@ -22,6 +22,7 @@ struct load_pair;
 struct load_loop {
 	struct event_loop events;
 	const struct load_dialect *dialect; /* borrowed */
+	const char *server;                 /* borrowed; what is connected to, for sentences */
 	struct load_sink sink;              /* what its connections heard */
 	struct load_sink stalled_sink;      /* what the senders to stalled readers heard */
 
@@ -78,7 +79,7 @@ void load_connection_open(struct load_connection *connection, struct load_loop *
 
 /* Sends, or keeps for later. The bytes may be loop->output. */
 void load_connection_send(struct load_connection *connection, struct load_loop *loop,
-			  const uint8_t *bytes, size_t length);
+			  uint8_t *bytes, size_t length);
 
 /* A message was put and not all of it could be sent. */
 static inline bool load_connection_is_blocked(const struct load_connection *connection)

@@ -163,19 +163,14 @@ void load_crowd_finish(struct load_crowd *crowd)
 	*crowd = (struct load_crowd){ 0 };
 }
 
-/* How far connecting is; the loop's owner meanwhile. */
-struct connecting {
-	uint32_t ready;
-};
-
 static void count_ready(struct load_loop *loop, struct load_connection *connection)
 {
-	struct connecting *connecting = loop->owner;
+	struct load_crowd *crowd = loop->owner;
 
 	/* Counted once: what else it hears before its turn comes changes nothing. */
 	if (connection->state == LOAD_CONNECTION_READY && !connection->was_ready) {
 		connection->was_ready = true;
-		connecting->ready++;
+		crowd->ready++;
 	}
 }
 
@@ -184,17 +179,16 @@ static bool connect_some(struct load_crowd *crowd, const struct load_target *tar
 			 struct load_loop *loop, const struct load_progress *progress,
 			 uint32_t first, uint32_t end)
 {
-	struct connecting connecting = { .ready = first };
 	uint64_t moved_ns = clock_elapsed_ns();
 	struct net_address source;
 	uint32_t started = first;
 
-	loop->owner = &connecting;
+	loop->owner = crowd;
 	loop->served = count_ready;
-	while (connecting.ready < end) {
-		uint32_t before = connecting.ready;
+	while (crowd->ready < end) {
+		uint32_t before = crowd->ready;
 
-		while (started < end && started - connecting.ready < LOAD_CONNECTING_MAX &&
+		while (started < end && started - crowd->ready < LOAD_CONNECTING_MAX &&
 		       loop->outcome == LOAD_DONE) {
 			load_connection_open(&crowd->all[started], loop,
 					     load_target_source(target, started, &source),
@@ -203,16 +197,15 @@ static bool connect_some(struct load_crowd *crowd, const struct load_target *tar
 		}
 		if (!load_loop_turn(loop, 100))
 			break;
-		if (connecting.ready > before)
+		if (crowd->ready > before)
 			moved_ns = clock_elapsed_ns();
 		else if (clock_elapsed_ns() - moved_ns > LOAD_PATIENCE_NS)
 			load_loop_fail(loop, LOAD_NOT_DONE,
 				       "no answer: %u of %u connections were ready, and no further "
 				       "one for 5 s",
-				       connecting.ready, crowd->count);
+				       crowd->ready, crowd->count);
 		if (progress)
-			progress->tell(progress->context, "connecting", connecting.ready,
-				       crowd->count);
+			progress->tell(progress->context, "connecting", crowd->ready, crowd->count);
 	}
 	loop->served = NULL;
 	return loop->outcome == LOAD_DONE;

@@ -24,6 +24,7 @@ struct load_crowd {
 	uint32_t stalled;   /* so many of `receivers` and of `senders` are behind the others */
 	uint32_t senders;
 	uint32_t idle;
+	uint32_t ready; /* how far connecting is */
 };
 
 /* Finds the server: the first of its addresses that answers. False: `out` says why not. */

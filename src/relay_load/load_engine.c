@@ -47,7 +47,7 @@ static int start_thread(pthread_t *thread, void *(*body)(void *), void *argument
 	return error;
 }
 
-/* Every message sent has come to its end. */
+/* Every message sent so far has come to its end. */
 static bool is_drained(const struct load_run *run, bool confirms)
 {
 	uint64_t answered = atomic_load_explicit(&run->answered, memory_order_acquire);
@@ -76,7 +76,9 @@ static void supervise(struct exchange *exchange, struct load_loop *loop,
 		    atomic_load_explicit(&run->stop, memory_order_relaxed))
 			return;
 		now_ns = clock_elapsed_ns();
-		if (now_ns >= run->end_ns && is_drained(run, loop->dialect->confirms))
+		/* Looked at first: the counts are the last ones then. */
+		if (atomic_load_explicit(&run->all_put, memory_order_acquire) &&
+		    is_drained(run, loop->dialect->confirms))
 			return;
 		tell(progress, now_ns < run->measure_from_ns ? "warming up" : "measuring",
 		     now_ns - run->start_ns, run->end_ns - run->start_ns);
@@ -323,6 +325,7 @@ enum load_outcome load_run(const struct load_plan *plan, const struct load_diale
 			       strerror(-error));
 		return LOAD_ENVIRONMENT;
 	}
+	loop.server = plan->server;
 	if (load_target_find(plan, &target, &loop)) {
 		if (plan->kind == LOAD_CONNECTIONS)
 			load_churn_run(plan, &target, &loop, progress, result);

@@ -75,7 +75,7 @@ static const char *shown(const char *word, char out[48])
 {
 	size_t length = 0;
 
-	for (; word[length] && length < 47; length++)
+	for (; length < 47 && word[length]; length++)
 		out[length] = word[length] >= ' ' && word[length] <= '~' ? word[length] : '?';
 	out[length] = '\0';
 	return out;

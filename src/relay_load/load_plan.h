@@ -71,7 +71,7 @@ struct load_result {
 
 	/* From due to received; fan-out: from sent to the last; connections: until greeted. */
 	struct latency_histogram latency;
-	struct latency_histogram transit; /* from handed to the kernel to received */
+	struct latency_histogram transit;  /* from handed to the kernel to received */
 	struct latency_histogram lateness; /* of the load program itself, from due to handed over */
 	struct latency_histogram verdicts; /* from due to the relay's verdict */
 

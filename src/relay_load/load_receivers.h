@@ -24,7 +24,7 @@ int load_receivers_init(struct load_receivers *receivers, struct load_run *run,
 			const struct load_dialect *dialect, struct load_loop *from);
 void load_receivers_finish(struct load_receivers *receivers);
 
-/* The thread's body, for pthread_create(); returns NULL when run->stop is set, or on failure. */
-void *load_receivers_run(void *receivers);
+/* The thread's body, on a load_receivers. Returns NULL when run->stop is set, or on failure. */
+void *load_receivers_run(void *argument);
 
 #endif

@@ -53,7 +53,7 @@ static void append_duration(struct text_builder *out, uint64_t ns)
 	else if (ns < NS_PER_S)
 		text_append_format(out, "%7.1f ms", (double)ns / 1e6);
 	else
-		text_append_format(out, "%7.2f s ", (double)ns / 1e9);
+		text_append_format(out, "%8.2f s", (double)ns / 1e9);
 }
 
 static void append_label(struct text_builder *out, const char *label)
@@ -175,6 +175,12 @@ void load_report_text(struct text_builder *out, const struct load_plan *plan, co
 		if (!result->memory_known) {
 			append_label(out, "memory of each");
 			text_append(out, "not known: name the server by --server-pid\n");
+			break;
+		}
+		if (result->memory_after_bytes <= result->memory_before_bytes) {
+			append_label(out, "memory of each");
+			text_append(out, "none that shows: the server has held as many before; "
+					 "start it anew\n");
 			break;
 		}
 		append_count(out, "memory of each",

@@ -33,6 +33,7 @@ struct load_run {
 	_Alignas(64) _Atomic uint64_t sent;     /* by the senders' thread: messages of all pairs */
 	_Atomic uint64_t answered;              /* of these: with a verdict */
 	_Atomic uint64_t refused;               /* of these: not delivered */
+	atomic_bool all_put;                    /* and there will be no more of them */
 	_Alignas(64) _Atomic uint64_t received; /* by the receivers' thread: messages of all */
 };
 

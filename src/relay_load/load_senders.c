@@ -193,9 +193,13 @@ static void pump_due(struct load_senders *senders, uint64_t now_ns)
 			return;
 		senders->next_message++;
 		/* All that are due to one receiver leave together. */
-		if (run->pair_count > 1 ||
-		    load_due_ns(run, pair, number / run->pair_count + 2) > now_ns)
-			(void)pump(senders, load_crowd_sender(run->crowd, pair));
+		if (run->pair_count == 1) {
+			uint64_t next_ns = load_due_ns(run, pair, number + 2);
+
+			if (next_ns <= now_ns && next_ns < run->end_ns)
+				continue;
+		}
+		(void)pump(senders, load_crowd_sender(run->crowd, pair));
 	}
 }
 
@@ -255,7 +259,16 @@ static bool may_sleep(struct load_senders *senders)
 	return false;
 }
 
-static void publish(const struct load_senders *senders)
+/* For good, with a clock that has passed the end: what is due then has been put, or waits. */
+static bool has_put_all(const struct load_senders *senders, uint64_t now_ns)
+{
+	const struct load_run *run = senders->run;
+
+	return now_ns >= run->end_ns &&
+	       (run->plan->rate == 0 || senders->sent == senders->next_message);
+}
+
+static void publish(const struct load_senders *senders, uint64_t now_ns)
 {
 	struct load_run *run = senders->run;
 	const struct load_sink *sink = &senders->loop.sink;
@@ -264,6 +277,8 @@ static void publish(const struct load_senders *senders)
 	atomic_store_explicit(&run->refused, sink->refused, memory_order_relaxed);
 	atomic_store_explicit(&run->answered, sink->refused + sink->confirmed,
 			      memory_order_release);
+	if (has_put_all(senders, now_ns))
+		atomic_store_explicit(&run->all_put, true, memory_order_release);
 }
 
 void *load_senders_run(void *argument)
@@ -281,9 +296,9 @@ void *load_senders_run(void *argument)
 		sleeps = arm(senders, now_ns) && may_sleep(senders);
 		if (!load_loop_turn(&senders->loop, sleeps ? WAIT_AT_MOST_MS : 0))
 			break;
-		publish(senders);
+		publish(senders, now_ns);
 	}
-	publish(senders);
+	publish(senders, 0);
 	return NULL;
 }
 

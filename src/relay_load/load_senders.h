@@ -25,7 +25,7 @@ int load_senders_init(struct load_senders *senders, struct load_run *run,
 		      const struct load_dialect *dialect, struct load_loop *from);
 void load_senders_finish(struct load_senders *senders);
 
-/* The thread's body, for pthread_create(); returns NULL when run->stop is set, or on failure. */
-void *load_senders_run(void *senders);
+/* The thread's body, on a load_senders. Returns NULL when run->stop is set, or on failure. */
+void *load_senders_run(void *argument);
 
 #endif
