@@ -11,9 +11,12 @@
 #define LENGTH_BYTES 4u
 #define ANSWER_BYTES 4u
 
+/* As many connections as bare_relay.c knows numbers; later ones take those of the first again. */
+#define NUMBERS 65535u
+
 static uint32_t number_of(const struct load_party *party)
 {
-	return party ? party->index + 1 : 0;
+	return party ? party->index % NUMBERS + 1 : 0;
 }
 
 static void bare_greet(struct load_party *party, struct byte_writer *out)

@@ -22,6 +22,7 @@
 
 /* Descriptors that are not clients: listeners, loops, logs, and some to refuse with. */
 #define RESERVED_DESCRIPTORS 64u
+#define DESCRIPTORS_PER_WORKER 2u /* its epoll loop, and what wakes it */
 
 struct wiretaled {
 	struct relay_server_config config;
@@ -329,6 +330,8 @@ static void set_defaults(struct wiretaled *daemon)
 /* Raises the descriptor limit as far as it goes, and bounds the clients by it. */
 static int fit_descriptors(struct wiretaled *daemon)
 {
+	const uint32_t reserved =
+		RESERVED_DESCRIPTORS + DESCRIPTORS_PER_WORKER * daemon->config.workers;
 	struct rlimit limit = { .rlim_cur = 1024, .rlim_max = 1024 };
 	uint32_t room;
 
@@ -336,15 +339,15 @@ static int fit_descriptors(struct wiretaled *daemon)
 	limit.rlim_cur = limit.rlim_max;
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 	(void)getrlimit(RLIMIT_NOFILE, &limit);
-	if (limit.rlim_cur <= RESERVED_DESCRIPTORS) {
+	if (limit.rlim_cur <= reserved) {
 		(void)fprintf(stderr,
 			      "wiretaled: only %llu descriptors are allowed, and %u are needed "
 			      "before the first client. Raise the limit: ulimit -n 1024.\n",
-			      (unsigned long long)limit.rlim_cur, RESERVED_DESCRIPTORS);
+			      (unsigned long long)limit.rlim_cur, reserved);
 		return EXIT_ENVIRONMENT;
 	}
 	room = limit.rlim_cur > 10000000 ? 10000000 : (uint32_t)limit.rlim_cur;
-	room -= RESERVED_DESCRIPTORS;
+	room -= reserved;
 	if (!daemon->max_clients_given) {
 		daemon->config.max_clients = room;
 	} else if (daemon->config.max_clients > room) {

@@ -310,7 +310,8 @@ WT_EXPORT void wt_client_destroy(struct wt_client *client);
  *   - messages to names and rooms that have no verdict yet are sent again under their
  *     MESSAGE_ID. Those to numbers are not, since a restarted server gives numbers anew:
  *     their verdict is UNKNOWN; and of one that is sent while the connection is away, or
- *     before the new one's CONNECTED was taken, the verdict is NONE with status gone.
+ *     before the new one's CONNECTED was taken (or the answer to a wt_list() on it), the
+ *     verdict is NONE with status gone.
  *   - other requests that were under way end with CLOSED; those made in between leave with
  *     the new connection.
  *

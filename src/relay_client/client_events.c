@@ -252,17 +252,30 @@ static bool is_awaited(const struct wt_client *client, uint32_t request)
 	return client->is_holding && client->held.request == request;
 }
 
+/*
+ * An application that only waits for answers never takes CONNECTED. A list of the present
+ * connection tells it as much: the numbers that it has from then on are this connection's.
+ */
+static void note_listed(struct wt_client *client, const struct wt_event *event, uint64_t serial)
+{
+	if (event->kind == WT_EVENT_ANSWER && event->as.answer.type == WT_REQUEST_LIST &&
+	    event->as.answer.result == WT_OK && serial == client->core.serial)
+		client->told_serial = serial;
+}
+
 /* OK: *out is the answer. TIMEOUT: it did not come yet. Else: it can't. */
 static enum wt_result seek_answer(struct wt_client *client, uint32_t request, struct wt_event *out)
 {
 	struct event_entry *entry = event_queue_take_answer(&client->queue, request);
 
 	if (entry) {
+		note_listed(client, &entry->event, entry->serial);
 		give_entry(client, entry, out);
 		return WT_OK;
 	}
 	while (!client->has_thread && !client_queue_is_full(client) && hold_next(client)) {
 		if (client->held.request == request) {
+			note_listed(client, &client->held, client->core.serial);
 			give_held(client, out);
 			return WT_OK;
 		}

@@ -171,7 +171,8 @@ static bool give_up_reserve(struct outbox *outbox)
 {
 	struct outbox renewed;
 
-	if (outbox->reserve->used == 0)
+	/* A server that did not come about is taken down half made. */
+	if (!outbox->reserve || outbox->reserve->used == 0)
 		return true;
 	if (outbox_init(&renewed, outbox->to) < 0)
 		return false;

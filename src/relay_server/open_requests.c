@@ -13,7 +13,7 @@
 #define REQUESTS_FIRST 16u
 #define FIRST_SHIFT (32u - 4)
 
-/* About one random number in two will do. */
+/* About one random number in three will do. */
 #define CHOICES_MAX 64u
 
 /* Sixteen times nearer than evenly spread ids would be is too near. */

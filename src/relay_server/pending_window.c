@@ -71,6 +71,17 @@ uint32_t pending_window_seek(const struct pending_window *window, uint32_t id)
 	return low;
 }
 
+void pending_window_shrink(struct pending_window *window)
+{
+	if (window->open > 0)
+		return;
+	free(window->messages);
+	window->messages = NULL;
+	window->capacity = 0;
+	window->head = 0;
+	window->tail = 0;
+}
+
 void pending_window_tidy(struct pending_window *window)
 {
 	while (window->head < window->tail && !window->messages[window->head].open)
@@ -81,11 +92,8 @@ void pending_window_tidy(struct pending_window *window)
 		/* A large array that has done its work is given back at once. Another would soon
 		 * grow again under the next burst: it is given back when the session next looks
 		 * at its timers and finds it empty. */
-		if (window->capacity > WINDOW_KEPT) {
-			free(window->messages);
-			window->messages = NULL;
-			window->capacity = 0;
-		}
+		if (window->capacity > WINDOW_KEPT)
+			pending_window_shrink(window);
 		return;
 	}
 	/* Holes between open ones would be walked again by each acknowledgement over them. */

@@ -81,6 +81,9 @@ static inline void pending_window_close(struct pending_window *window, uint32_t 
 /* Forgets holes; gives the memory back where nothing is open. */
 void pending_window_tidy(struct pending_window *window);
 
+/* Gives the memory of an empty window back; late ones are kept. */
+void pending_window_shrink(struct pending_window *window);
+
 /*
  * Keeps a timed-out message's record for a late acknowledgement. Returns the reference
  * that had to give way, or the given one where there is no memory; NULL: none.

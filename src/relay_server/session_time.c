@@ -68,6 +68,8 @@ static void look_at_pending(struct worker *worker, struct session *session)
 		pending_window_finish(pending);
 		free(pending);
 		session->pending = NULL;
+	} else {
+		pending_window_shrink(pending);
 	}
 }
 

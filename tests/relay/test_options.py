@@ -85,6 +85,17 @@ def test_a_port_in_use_ends_with_a_sentence(server):
     assert str(port) in done.stderr
 
 
+@pytest.mark.parametrize("descriptors", [66, 100, 133])
+def test_too_few_descriptors_for_its_workers_end_with_a_sentence(descriptors):
+    script = f'ulimit -Sn {descriptors} && ulimit -Hn {descriptors} && exec "$@"'
+    done = subprocess.run(
+        ["/bin/sh", "-c", script, "sh", WIRETALED, "--workers", "64", "--listen", "127.0.0.1:0"],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=5, check=False,
+    )  # fmt: skip
+    assert done.returncode == 3, done.stderr
+    assert f"{descriptors} descriptors are allowed, and 192" in done.stderr
+
+
 def test_an_address_of_another_machine_ends_with_a_sentence():
     done = run("--listen", "192.0.2.77:0")
     assert done.returncode in (1, 3)

@@ -450,7 +450,8 @@ static bool is_settled(const struct server_core *core)
 		const struct worker *worker = &core->workers[i];
 
 		if (worker->ready || worker->dirty || worker->dead || worker->taken ||
-		    worker->inbox.first || timer_heap_next_ms(&worker->timers) <= core->now_ms)
+		    worker->inbox.first || atomic_load(&worker->watchers_missed) ||
+		    timer_heap_next_ms(&worker->timers) <= core->now_ms)
 			return false;
 	}
 	for (unsigned i = 0; i < core->client_count; i++) {

@@ -237,6 +237,52 @@ static void a_number_from_before_a_reconnection_goes_nowhere(void **state)
 	server_destroy(server);
 }
 
+static void answer_a_list_and_a_message(struct server *server, int socket_fd)
+{
+	static const enum relay_type wanted[] = { RELAY_TYPE_LIST, RELAY_TYPE_LIST /* page 2 */,
+						  RELAY_TYPE_SEND, RELAY_TYPE_BYE };
+
+	say_hello_with(&server->script, 8, 65536, 0);
+	write_all(server, socket_fd);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		if (!expect_heard(server, socket_fd, RELAY_REQUEST, wanted[i]))
+			return;
+		answer(server);
+		write_all(server, socket_fd);
+	}
+}
+
+static serve_function *const listing[] = { drop_at_once, answer_a_list_and_a_message, NULL };
+
+/* It never takes CONNECTED; but it has asked anew who is there. */
+static void who_only_waits_may_use_numbers_of_a_list_of_this_connection(void **state)
+{
+	(void)state;
+	for (int threaded = 0; threaded <= 1; threaded++) {
+		struct server *server = server_create(listing);
+		struct wt_options options;
+		struct wt_client *client;
+		struct wt_event event;
+		uint32_t id;
+
+		wt_options_init(&options);
+		options.reconnect = true;
+		client = create_connected(&options, threaded, server);
+		assert_int_equal(wt_time(client, &id), WT_OK);
+		assert_int_equal(wt_wait(client, id, WITHIN_MS, &event), WT_OK);
+		assert_int_equal(event.as.answer.result, WT_CLOSED);
+		assert_int_equal(wt_list(client, &id), WT_OK);
+		assert_int_equal(wt_wait(client, id, WITHIN_MS, &event), WT_OK);
+		assert_int_equal(event.as.answer.result, WT_OK);
+		assert_int_equal(wt_send(client, &to_three, &id), WT_OK);
+		assert_int_equal(wt_wait(client, id, WITHIN_MS, &event), WT_OK);
+		assert_int_equal(event.as.verdict.outcome, WT_OUTCOME_DELIVERED);
+		assert_int_equal(wt_disconnect(client, WITHIN_MS), WT_OK);
+		wt_client_destroy(client);
+		server_destroy(server);
+	}
+}
+
 /* --- Endings --- */
 
 static void hear_and_say_nothing(struct server *server, int socket_fd)
@@ -340,6 +386,7 @@ int main(void)
 		cmocka_unit_test(a_repeated_message_is_acknowledged_and_not_given_twice),
 		cmocka_unit_test(a_message_is_not_acknowledged_on_another_connection),
 		cmocka_unit_test(a_number_from_before_a_reconnection_goes_nowhere),
+		cmocka_unit_test(who_only_waits_may_use_numbers_of_a_list_of_this_connection),
 		cmocka_unit_test(a_disconnect_without_answer_leaves_the_verdict_unknown),
 		cmocka_unit_test(a_client_is_destroyed_in_any_state_without_waiting),
 		cmocka_unit_test(a_client_can_connect_again_without_taking_what_is_left),

@@ -219,6 +219,15 @@ static void verdicts_of_consecutive_requests_share_an_item_and_no_others_do(void
 	bench_finish(&bench);
 }
 
+static void what_never_came_about_has_nothing_to_hand_over(void **state)
+{
+	struct outbox outbox = { 0 };
+
+	(void)state;
+	assert_true(outbox_flush(&outbox));
+	outbox_finish(&outbox);
+}
+
 static void messages_are_counted_from_the_outbox_until_they_are_done_with(void **state)
 {
 	const struct inbox_item verdict = { .kind = INBOX_VERDICT };
@@ -367,6 +376,7 @@ int main(void)
 		cmocka_unit_test(an_item_larger_than_a_batch_gets_one_of_its_own),
 		cmocka_unit_test(many_flushes_wake_the_reader_once_until_it_has_taken),
 		cmocka_unit_test(verdicts_of_consecutive_requests_share_an_item_and_no_others_do),
+		cmocka_unit_test(what_never_came_about_has_nothing_to_hand_over),
 		cmocka_unit_test(messages_are_counted_from_the_outbox_until_they_are_done_with),
 		cmocka_unit_test(what_nobody_reads_gives_its_payloads_and_descriptors_back),
 		cmocka_unit_test(from_several_threads_all_arrives_and_each_ones_in_order),

@@ -206,6 +206,27 @@ static void with_the_last_one_closed_a_large_array_is_given_back_and_a_small_one
 	pending_window_finish(&window);
 }
 
+static void an_empty_one_that_keeps_late_ids_gives_its_array_back(void **state)
+{
+	struct pending_window window;
+	int record;
+
+	(void)state;
+	pending_window_init(&window);
+	push(&window, 1);
+	assert_null(pending_window_keep_late(&window, 1, (struct message_record *)(void *)&record));
+	pending_window_shrink(&window); /* not while one is open */
+	assert_non_null(window.messages);
+	close_id(&window, 1);
+	pending_window_shrink(&window);
+	assert_null(window.messages);
+	assert_int_equal(window.late_count, 1);
+	push(&window, 2);
+	assert_int_equal(pending_window_seek(&window, 2), window.head);
+	assert_ptr_equal(pending_window_take_late(&window, 1, 1), &record);
+	pending_window_finish(&window);
+}
+
 static void holes_between_open_ones_are_forgotten_too(void **state)
 {
 	struct pending_window window;
@@ -374,6 +395,7 @@ int main(void)
 		cmocka_unit_test(room_is_made_of_holes_before_memory_is_taken),
 		cmocka_unit_test(
 			with_the_last_one_closed_a_large_array_is_given_back_and_a_small_one_kept),
+		cmocka_unit_test(an_empty_one_that_keeps_late_ids_gives_its_array_back),
 		cmocka_unit_test(holes_between_open_ones_are_forgotten_too),
 		cmocka_unit_test(late_ones_are_taken_by_id_lowest_first),
 		cmocka_unit_test(of_more_than_1024_late_ones_the_oldest_gives_way),

@@ -90,7 +90,6 @@ static void watchers_that_could_not_be_told_for_want_of_memory_are_closed(void *
 	say_watch(&scene, scene.bob, 1);
 	/* What ann's worker does when it can't add the news to the outbox. */
 	atomic_store(&scene.bob->worker->watchers_missed, true);
-	server_core_turn(scene.core);
 	settle(&scene);
 	hears_the_end(&scene, scene.bob, RELAY_STATUS_BUSY);
 	assert_false(atomic_load(&scene.bob->worker->watchers_missed));
