@@ -52,7 +52,7 @@ clean:
 
 help:
 	@echo 'make            builds $(BUILD)/wiretaled and $(BUILD)/wiretale'
-	@echo 'make demo       a server and two clients show every function, in under 15 seconds'
+	@echo 'make demo       a server and two clients show every function, in seconds'
 	@echo 'make test       the unit tests, the fuzz seeds, and tests against a running server'
 	@echo 'make lint       floors, format, clang-tidy, cppcheck'
 	@echo 'make format     lays out the C files as make lint wants them'
@@ -60,8 +60,8 @@ help:
 	@echo 'make sanitize   make test once more, under AddressSanitizer and UBSan'
 	@echo 'make threads    the unit and relay tests, under ThreadSanitizer'
 	@echo 'make valgrind   a server and each command of the client once, under memcheck'
-	@echo 'make bench      wiretaled beside its peers, in ROUNDS ($(ROUNDS)) rounds'
-	@echo 'make history    MESSAGES ($(MESSAGES)) under faults, and a proof from their logs'
+	@echo 'make bench      wiretaled beside its peers, in ROUNDS ($(ROUNDS)) rounds: 15 minutes'
+	@echo 'make history    MESSAGES ($(MESSAGES)) under faults, and a proof: 5 minutes'
 	@echo 'make install    into PREFIX ($(PREFIX)) under DESTDIR'
 	@echo 'make clean      removes the build folders'
 	@echo

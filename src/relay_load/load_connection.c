@@ -73,7 +73,7 @@ static const char *role_text(enum load_role role)
 	case LOAD_RECEIVER:
 		return "a receiver";
 	case LOAD_IDLE:
-		return "an idle client";
+		return "a client";
 	case LOAD_STALLED:
 		break;
 	}

