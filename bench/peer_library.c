@@ -159,15 +159,6 @@ static const char *run_throughput(struct publishing *publishing, const struct lo
 	return problem;
 }
 
-static void sleep_until(uint64_t ns)
-{
-	const struct timespec moment = { .tv_sec = (time_t)(ns / NS_PER_S),
-					 .tv_nsec = (long)(ns % NS_PER_S) };
-
-	while (clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &moment, NULL) == EINTR)
-		;
-}
-
 static const char *run_latency(struct publishing *publishing, const struct load_plan *plan,
 			       struct load_result *result)
 {
@@ -183,7 +174,7 @@ static const char *run_latency(struct publishing *publishing, const struct load_
 		uint64_t now_ns = clock_elapsed_ns();
 
 		if (now_ns < due_ns) {
-			sleep_until(due_ns);
+			clock_sleep_until(due_ns);
 			now_ns = clock_elapsed_ns();
 		}
 		if (due_ns >= library->records_from)

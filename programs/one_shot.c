@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/decimal.h"
 #include "base/utf8.h"
 #include "chat_ui/chat_command.h"
 #include "chat_ui/nearest_word.h"
@@ -72,23 +73,6 @@ static struct text_builder harmless(const char *text)
 	return builder;
 }
 
-static bool parse_number(const char *text, uint64_t max, uint64_t *out)
-{
-	uint64_t value = 0;
-
-	if (!*text)
-		return false;
-	for (; *text; text++) {
-		if (*text < '0' || *text > '9')
-			return false;
-		value = value * 10 + (uint64_t)(*text - '0');
-		if (value > max)
-			return false;
-	}
-	*out = value;
-	return true;
-}
-
 /* "10", "0.25", ".5": seconds into milliseconds, without floating point. */
 static bool parse_seconds(const char *text, uint64_t *out_ms)
 {
@@ -105,7 +89,7 @@ static bool parse_seconds(const char *text, uint64_t *out_ms)
 		memcpy(whole, text, whole_bytes);
 		whole[whole_bytes] = '\0';
 	}
-	if (!parse_number(whole, MAX_TIMEOUT_MS / MS_PER_S, &seconds))
+	if (!decimal_parse(whole, 0, MAX_TIMEOUT_MS / MS_PER_S, &seconds))
 		return false;
 	for (const char *digit = point ? point + 1 : ""; *digit; digit++) {
 		if (*digit < '0' || *digit > '9')
@@ -240,7 +224,7 @@ static enum exit_status take_option(struct one_shot *shot, int option)
 		shot->json = true;
 		break;
 	case 'c':
-		if (!parse_number(optarg, ROUND_TRIPS_MAX, &shot->arguments.count) ||
+		if (!decimal_parse(optarg, 0, ROUND_TRIPS_MAX, &shot->arguments.count) ||
 		    shot->arguments.count == 0)
 			return refuse_value(shot->command, "--count",
 					    "a whole number from 1 to 1000000");

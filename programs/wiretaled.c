@@ -11,6 +11,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/decimal.h"
 #include "net/address.h"
 #include "programs/relay_log.h"
 #include "programs/version.h"
@@ -90,16 +91,11 @@ __attribute__((format(printf, 1, 2))) static int usage_error(const char *format,
 	return EXIT_USAGE;
 }
 
-static bool parse_number(const char *text, unsigned long low, unsigned long high, uint32_t *out)
+static bool parse_number(const char *text, uint32_t low, uint32_t high, uint32_t *out)
 {
-	unsigned long value;
-	char *end;
+	uint64_t value;
 
-	if (*text < '0' || *text > '9')
-		return false;
-	errno = 0;
-	value = strtoul(text, &end, 10);
-	if (errno != 0 || *end != '\0' || value < low || value > high)
+	if (!decimal_parse(text, low, high, &value))
 		return false;
 	*out = (uint32_t)value;
 	return true;
@@ -158,7 +154,7 @@ static bool parse_keepalive(const char *text, uint32_t *out)
 	return true;
 }
 
-static bool parse_count_or_unlimited(const char *text, unsigned long high, uint32_t *out)
+static bool parse_count_or_unlimited(const char *text, uint32_t high, uint32_t *out)
 {
 	if (strcmp(text, "unlimited") != 0)
 		return parse_number(text, 1, high, out);

@@ -1,5 +1,6 @@
 #include "base/clock.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -24,6 +25,15 @@ uint64_t clock_elapsed_ms(void)
 uint64_t clock_cpu_ns(clockid_t cpu_clock)
 {
 	return read_clock(cpu_clock);
+}
+
+void clock_sleep_until(uint64_t elapsed_ns)
+{
+	const struct timespec moment = { .tv_sec = (time_t)(elapsed_ns / NS_PER_S),
+					 .tv_nsec = (long)(elapsed_ns % NS_PER_S) };
+
+	while (clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &moment, NULL) == EINTR) {
+	}
 }
 
 void clock_pause_ms(uint32_t pause_ms)

@@ -22,6 +22,9 @@ uint64_t clock_elapsed_ms(void);
  * clock is none, or the thread has ended. */
 uint64_t clock_cpu_ns(clockid_t cpu_clock);
 
+/* Sleeps until clock_elapsed_ns() says so much; how late it wakes is the thread's timer slack. */
+void clock_sleep_until(uint64_t elapsed_ns);
+
 /* Lets that much time pass. Only where there is no event to wait for. */
 void clock_pause_ms(uint32_t pause_ms);
 

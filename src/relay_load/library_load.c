@@ -1,13 +1,11 @@
 #include "relay_load/library_load.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "relay_load/load_stamp.h"
@@ -198,15 +196,6 @@ static bool run_throughput(struct library_load *load)
 	return true;
 }
 
-static void sleep_until(uint64_t ns)
-{
-	const struct timespec moment = { .tv_sec = (time_t)(ns / NS_PER_S),
-					 .tv_nsec = (long)(ns % NS_PER_S) };
-
-	while (clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &moment, NULL) == EINTR)
-		;
-}
-
 static bool run_latency(struct library_load *load)
 {
 	const struct load_plan *plan = load->plan;
@@ -226,7 +215,7 @@ static bool run_latency(struct library_load *load)
 		if (due_ns >= until_ns)
 			return true;
 		if (now_ns < due_ns) {
-			sleep_until(due_ns);
+			clock_sleep_until(due_ns);
 			now_ns = clock_elapsed_ns();
 		}
 		if (due_ns >= from_ns)

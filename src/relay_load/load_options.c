@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/decimal.h"
 #include "relay_load/load_stamp.h"
 
 #define KIND(kind) (1u << (kind))
@@ -51,25 +52,6 @@ static bool parse_seconds(const char *text, uint64_t *out_ns)
 	return *out_ns <= LOAD_SECONDS_MAX * NS_PER_S;
 }
 
-static bool parse_number(const char *text, uint32_t min, uint32_t max, uint32_t *out)
-{
-	uint64_t value = 0;
-
-	if (!*text)
-		return false;
-	for (; *text; text++) {
-		if (*text < '0' || *text > '9')
-			return false;
-		value = value * 10 + (uint64_t)(*text - '0');
-		if (value > max)
-			return false;
-	}
-	if (value < min)
-		return false;
-	*out = (uint32_t)value;
-	return true;
-}
-
 /* A word from the command line in a sentence: short, and nothing that a terminal obeys. */
 static const char *shown(const char *word, char out[48])
 {
@@ -83,6 +65,7 @@ static const char *shown(const char *word, char out[48])
 
 static bool take_value(const struct option_row *row, const char *value, struct load_options *out)
 {
+	uint64_t number;
 	char text[48];
 
 	switch (row->shape) {
@@ -93,8 +76,10 @@ static bool take_value(const struct option_row *row, const char *value, struct l
 		*(const char **)row->at = value;
 		return true;
 	case SHAPE_NUMBER:
-		if (parse_number(value, row->min, row->max, row->at))
+		if (decimal_parse(value, row->min, row->max, &number)) {
+			*(uint32_t *)row->at = (uint32_t)number;
 			return true;
+		}
 		(void)snprintf(out->problem, sizeof(out->problem),
 			       "--%s wants a whole number from %u to %u, not \"%s\"", row->name,
 			       row->min, row->max, shown(value, text));
