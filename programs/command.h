@@ -26,5 +26,6 @@ extern const struct command command_send;
 extern const struct command command_listen;
 extern const struct command command_ping;
 extern const struct command command_bench;
+extern const struct command command_trace;
 
 #endif

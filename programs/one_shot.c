@@ -10,9 +10,9 @@
 
 #include "base/clock.h"
 #include "base/decimal.h"
+#include "base/nearest_word.h"
 #include "base/utf8.h"
 #include "chat_ui/chat_command.h"
-#include "chat_ui/nearest_word.h"
 #include "chat_ui/wrapped_text.h"
 #include "net/address.h"
 
@@ -273,7 +273,7 @@ static enum exit_status read_options(struct one_shot *shot, const struct one_sho
 	}
 }
 
-static bool wants_colour(void)
+bool one_shot_wants_colour(void)
 {
 	const char *no_colour = getenv("NO_COLOR");
 	const char *kind = getenv("TERM");
@@ -309,7 +309,7 @@ bool one_shot_begin(struct one_shot *shot, const struct command *command,
 
 	*shot = (struct one_shot){ .command = command, .server = WT_DEFAULT_SERVER };
 	shot->timeout_ms = shape->timeout_ms ? shape->timeout_ms : DEFAULT_TIMEOUT_MS;
-	shot->style.colour = wants_colour();
+	shot->style.colour = one_shot_wants_colour();
 	if (from_environment && *from_environment)
 		shot->server = from_environment;
 	*status = read_options(shot, shape, argc, argv, &helped);

@@ -103,6 +103,9 @@ bool one_shot_end_line(struct one_shot *shot);
 /* "wiretale: ", the sentence, and the line end, on standard error. */
 void one_shot_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Standard output is a terminal that shows colours, and nobody said NO_COLOR. */
+bool one_shot_wants_colour(void);
+
 /* The same for a wrong command line, with where its help is. Returns EXIT_USAGE. */
 enum exit_status one_shot_usage(const struct command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -6,14 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nearest_word.h"
 #include "base/text_builder.h"
-#include "chat_ui/nearest_word.h"
 #include "programs/command.h"
 #include "programs/version.h"
 
 static const struct command *const commands[] = {
 	&command_chat, &command_time,   &command_name, &command_list,  &command_rooms,
-	&command_send, &command_listen, &command_ping, &command_bench,
+	&command_send, &command_listen, &command_ping, &command_trace,
+	&command_bench,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/decimal.h"
 #include "base/utf8.h"
 
 static void before_value(struct json_writer *json)
@@ -77,6 +78,12 @@ static bool needs_escape(uint32_t code_point)
 	       code_point == 0x2028 || code_point == 0x2029;
 }
 
+/* Nearly every byte is one of these, and needs no decoding. */
+static bool is_plain(uint8_t byte)
+{
+	return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
 void json_string_bytes(struct json_writer *json, const void *bytes, size_t length)
 {
 	const uint8_t *next = bytes;
@@ -87,8 +94,13 @@ void json_string_bytes(struct json_writer *json, const void *bytes, size_t lengt
 	text_append(json->out, "\"");
 	while (at < length) {
 		uint32_t code_point = 0;
-		size_t size = utf8_decode(next + at, length - at, &code_point);
+		size_t size;
 
+		if (is_plain(next[at])) {
+			at++;
+			continue;
+		}
+		size = utf8_decode(next + at, length - at, &code_point);
 		if (size > 0 && !needs_escape(code_point)) {
 			at += size;
 			continue;
@@ -141,8 +153,18 @@ void json_base64(struct json_writer *json, const void *bytes, size_t length)
 
 void json_unsigned(struct json_writer *json, uint64_t value)
 {
+	char digits[DECIMAL_MAX_BYTES];
+
 	before_value(json);
-	text_append_format(json->out, "%" PRIu64, value);
+	text_append_bytes(json->out, digits, decimal_write(digits, value));
+}
+
+void json_signed(struct json_writer *json, int64_t value)
+{
+	char digits[DECIMAL_MAX_BYTES];
+
+	before_value(json);
+	text_append_bytes(json->out, digits, decimal_write_signed(digits, value));
 }
 
 void json_bool(struct json_writer *json, bool value)
@@ -161,4 +183,12 @@ void json_seconds(struct json_writer *json, uint64_t ns)
 {
 	before_value(json);
 	text_append_format(json->out, "%" PRIu64 ".%09" PRIu64, ns / NS_PER_S, ns % NS_PER_S);
+}
+
+void json_signed_seconds(struct json_writer *json, int64_t ns)
+{
+	char digits[DECIMAL_MAX_BYTES];
+
+	before_value(json);
+	text_append_bytes(json->out, digits, decimal_write_seconds(digits, ns));
 }

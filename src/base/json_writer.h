@@ -33,10 +33,13 @@ void json_string_bytes(struct json_writer *json, const void *bytes, size_t lengt
 void json_string(struct json_writer *json, const char *text);
 void json_base64(struct json_writer *json, const void *bytes, size_t length);
 void json_unsigned(struct json_writer *json, uint64_t value);
+void json_signed(struct json_writer *json, int64_t value);
 void json_bool(struct json_writer *json, bool value);
 void json_null(struct json_writer *json);
 
 /* Nanoseconds written as seconds with nine digits: 0.000369000. */
 void json_seconds(struct json_writer *json, uint64_t ns);
+/* The same where clocks may have gone backwards, or before 1970. */
+void json_signed_seconds(struct json_writer *json, int64_t ns);
 
 #endif

@@ -89,6 +89,17 @@ void text_append_format(struct text_builder *builder, const char *format, ...)
 	builder->length += (size_t)length;
 }
 
+char *text_builder_reserve(struct text_builder *builder, size_t bytes)
+{
+	return make_room(builder, bytes) ? builder->text + builder->length : NULL;
+}
+
+void text_builder_use(struct text_builder *builder, size_t used)
+{
+	builder->length += used;
+	builder->text[builder->length] = '\0';
+}
+
 static void append_escape(struct text_builder *builder, uint32_t code_point)
 {
 	switch (code_point) {

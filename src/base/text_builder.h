@@ -34,6 +34,13 @@ void text_append_format(struct text_builder *builder, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
+ * For those who write many small pieces: room for `bytes` behind the text, of which
+ * text_builder_use() then adds the first `used`. NULL: no room, `truncated` is set.
+ */
+char *text_builder_reserve(struct text_builder *builder, size_t bytes);
+void text_builder_use(struct text_builder *builder, size_t used);
+
+/*
  * Adds text that came from a network or a file so that no terminal obeys it: control
  * characters, what is not UTF-8, and characters that deceive the eye become visible
  * escapes (\n as "\\n", others as "\\x1b" or "\\u{202e}"). A backslash stays as it is.

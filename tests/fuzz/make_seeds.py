@@ -9,6 +9,9 @@ that was done (exit status 1: it was not).
 import sys
 from pathlib import Path
 
+from capture_seeds import capture_seeds
+from packet_seeds import packet_seeds
+
 HERE = Path(__file__).resolve().parent
 VECTORS = HERE.parent.parent / "docs" / "protocol-vectors.tsv"
 HEADER_BYTES = 16
@@ -97,6 +100,8 @@ def seeds():
             conversation += octets
     found["frame_decode/conversation"] = conversation
     found.update((f"session_pair/{name}", octets) for name, octets in scripts().items())
+    found.update(packet_seeds())
+    found.update(capture_seeds())
     return found
 
 
@@ -105,7 +110,8 @@ def main(arguments):
     corpus = HERE / "corpus"
     present = {
         path.relative_to(corpus).as_posix(): path.read_bytes()
-        for target in ("frame_decode", "message_decode", "classic_decode", "session_pair")
+        for target in ("frame_decode", "message_decode", "classic_decode", "session_pair",
+                       "packet_decode", "tcp_options", "capture_file")
         for path in sorted((corpus / target).glob("*"))
     }
     if "--check" in arguments:

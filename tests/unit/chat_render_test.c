@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/nearest_word.h"
 #include "chat_ui/display_width.h"
-#include "chat_ui/nearest_word.h"
 #include "chat_ui/render.h"
 #include "chat_ui/round_trips.h"
 

@@ -1,6 +1,6 @@
 /* "Did you mean ...?": the word of a list that a mistyped one is nearest to. Any thread. */
-#ifndef WIRETALE_CHAT_UI_NEAREST_WORD_H
-#define WIRETALE_CHAT_UI_NEAREST_WORD_H
+#ifndef WIRETALE_BASE_NEAREST_WORD_H
+#define WIRETALE_BASE_NEAREST_WORD_H
 
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-#include "chat_ui/nearest_word.h"
+#include "base/nearest_word.h"
 
 #include <string.h>
 

@@ -1,0 +1,340 @@
+/* The default view of a connection: what a person sees of it on a terminal. */
+#include "report/story.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "report/conversation.h"
+#include "report/finding_text.h"
+#include "report/readable.h"
+#include "report/story_parts.h"
+#include "report/wrapped_lines.h"
+
+#define TEXT_MAX_BYTES (64u * 1024)
+#define NAME_MAX_BYTES 512u
+#define BAR_COLUMNS 30u
+#define LINES_SHOWN_MAX 12u               /* of a conversation */
+#define LEDGER_WORTH_NS INT64_C(10000000) /* shorter connections say little by where time went */
+
+#define BOLD "\x1b[1m"
+#define DIM "\x1b[2m"
+#define GREEN "\x1b[32m"
+#define YELLOW "\x1b[33m"
+#define PLAIN "\x1b[0m"
+
+static void paint(struct text_builder *out, const struct story_style *style, const char *colour)
+{
+	if (style->colour)
+		text_append(out, colour);
+}
+
+static void heading(struct text_builder *out, const struct tcp_connection *connection,
+		    const struct story_style *style)
+{
+	char client[IP_ENDPOINT_TEXT_BYTES];
+	char server[IP_ENDPOINT_TEXT_BYTES];
+	struct text_builder name;
+
+	(void)ip_endpoint_text(&connection->ends[TCP_CLIENT].address,
+			       connection->ends[TCP_CLIENT].port, client);
+	(void)ip_endpoint_text(&connection->ends[TCP_SERVER].address,
+			       connection->ends[TCP_SERVER].port, server);
+	paint(out, style, BOLD);
+	text_append_format(out, "Connection %" PRIu64, connection->number);
+	paint(out, style, PLAIN);
+	text_append_format(out, "  %s -> %s", client, server);
+	text_builder_init(&name, NAME_MAX_BYTES);
+	if (conversation_name(connection, &name))
+		text_append_format(out, "  %s", text_builder_text(&name));
+	text_builder_finish(&name);
+	text_append(out, "\n");
+}
+
+/* "2023-05-04 19:52:34.780, 28.6 s, 9 segments: 5 bytes from the client, 0 from the server" */
+static void measures(struct text_builder *out, const struct tcp_connection *connection,
+		     const struct story_style *style)
+{
+	const struct tcp_end *ends = connection->ends;
+	uint64_t segments = ends[TCP_CLIENT].segments + ends[TCP_SERVER].segments;
+
+	text_append(out, "  ");
+	paint(out, style, DIM);
+	readable_moment(out, connection->start_ns, 3);
+	text_append(out, ", ");
+	readable_duration(out, connection->end_ns - connection->start_ns);
+	text_append(out, ", ");
+	readable_count(out, segments);
+	text_append(out, segments == 1 ? " segment" : " segments");
+	if (ends[TCP_CLIENT].bytes + ends[TCP_SERVER].bytes > 0) {
+		text_append(out, ", ");
+		readable_bytes(out, ends[TCP_CLIENT].bytes);
+		text_append(out, " there, ");
+		readable_bytes(out, ends[TCP_SERVER].bytes);
+		text_append(out, " back");
+	}
+	paint(out, style, PLAIN);
+	text_append(out, "\n");
+}
+
+static void story(struct text_builder *out, const struct tcp_connection *connection,
+		  const struct story_style *style)
+{
+	const struct wrapped_lines lines = { .first = "  ",
+					     .next = "  ",
+					     .columns = style->columns };
+	struct text_builder text;
+
+	text_builder_init(&text, TEXT_MAX_BYTES);
+	story_text(&text, connection);
+	wrapped_lines_append(out, text_builder_text(&text), &lines);
+	text_builder_finish(&text);
+}
+
+/* The frames that prove it; dots where there are more than are listed. */
+static void finding_frames(struct text_builder *out, const struct tcp_finding *finding)
+{
+	if (finding->frame_count == 0)
+		return;
+	for (uint32_t i = 0; i < finding->frame_count; i++)
+		text_append_format(out, i == 0 ? " [%" PRIu64 : " %" PRIu64, finding->frames[i]);
+	if (finding->frame_count == FINDING_FRAMES_MAX && finding->count > FINDING_FRAMES_MAX)
+		text_append(out, " ...");
+	text_append(out, "]");
+}
+
+static const char *mark_of(enum tcp_confidence confidence, bool colour)
+{
+	switch (confidence) {
+	case CONFIDENCE_SURE:
+		return colour ? "  " GREEN "*" PLAIN " " : "  * ";
+	case CONFIDENCE_LIKELY:
+		return colour ? "  " YELLOW "~" PLAIN " " : "  ~ ";
+	case CONFIDENCE_UNSURE:
+	case CONFIDENCE_COUNT:
+		break;
+	}
+	return colour ? "  " YELLOW "?" PLAIN " " : "  ? ";
+}
+
+/* What stands behind a colon begins small, but for abbreviations: "The" does, "SACK" does not. */
+static void go_on_in_small_letters(struct text_builder *out, size_t start)
+{
+	char *text = out->text;
+
+	if (start + 1 < out->length && text[start] >= 'A' && text[start] <= 'Z' &&
+	    ((text[start + 1] >= 'a' && text[start + 1] <= 'z') || text[start + 1] == ' '))
+		text[start] = (char)(text[start] - 'A' + 'a');
+}
+
+static void one_finding(struct text_builder *out, const struct tcp_connection *connection,
+			const struct tcp_finding *finding, const struct story_style *style)
+{
+	const struct wrapped_lines lines = {
+		.first = mark_of(finding->confidence, style->colour),
+		.next = "    ",
+		.columns = style->columns,
+	};
+	struct text_builder text;
+	size_t start;
+
+	text_builder_init(&text, TEXT_MAX_BYTES);
+	if (finding->confidence == CONFIDENCE_LIKELY)
+		text_append(&text, "Likely: ");
+	else if (finding->confidence == CONFIDENCE_UNSURE)
+		text_append(&text, "Perhaps: ");
+	start = text.length;
+	finding_text(&text, connection, finding);
+	if (start > 0)
+		go_on_in_small_letters(&text, start);
+	finding_frames(&text, finding);
+	wrapped_lines_append(out, text_builder_text(&text), &lines);
+	text_builder_finish(&text);
+}
+
+static void findings(struct text_builder *out, const struct tcp_connection *connection,
+		     const struct story_style *style)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < connection->findings.count; i++) {
+		const struct tcp_finding *finding = &connection->findings.list[i];
+
+		if (finding->kind == FINDING_LIMIT || story_tells(connection, finding))
+			continue;
+		if (!any)
+			text_append(out, "\n");
+		any = true;
+		one_finding(out, connection, finding, style);
+	}
+	if (connection->findings.left_out > 0)
+		text_append_format(out, "    ... and %" PRIu32 " more findings\n",
+				   connection->findings.left_out);
+}
+
+static void ledger_row(struct text_builder *out, enum tcp_ledger_part part, int64_t part_ns,
+		       int64_t total_ns)
+{
+	/* by double: the product of two times does not fit 64 bits */
+	double share = (double)part_ns / (double)total_ns;
+	unsigned percent = (unsigned)(share * 100 + 0.5);
+	unsigned bar = (unsigned)(share * BAR_COLUMNS + 0.5);
+	struct text_builder time;
+
+	text_builder_init(&time, 64);
+	readable_duration(&time, part_ns);
+	text_append_format(out, "    %-8s %12s ", tcp_ledger_part_name(part),
+			   text_builder_text(&time));
+	text_builder_finish(&time);
+	if (percent == 0)
+		text_append(out, " <1 %");
+	else
+		text_append_format(out, "%3u %%", percent);
+	if (bar > 0)
+		text_append(out, "  ");
+	for (unsigned i = 0; i < bar; i++)
+		text_append(out, "#");
+	text_append(out, "\n");
+}
+
+/* Where the time went, largest first, and the one plain answer above it. */
+static void ledger(struct text_builder *out, const struct tcp_connection *connection,
+		   const struct story_style *style)
+{
+	const int64_t *parts_ns = connection->ledger.parts_ns;
+	const struct tcp_finding *limit =
+		findings_find(&connection->findings, FINDING_LIMIT, TCP_BOTH_SIDES);
+	int64_t total_ns = 0;
+	unsigned shown = 0; /* a set of parts */
+
+	for (unsigned part = 0; part < LEDGER_PART_COUNT; part++)
+		total_ns += parts_ns[part];
+	if (total_ns < LEDGER_WORTH_NS)
+		return;
+	text_append(out, "\n");
+	if (limit && limit->values[2] != LIMIT_NOTHING)
+		one_finding(out, connection, limit, style);
+	for (unsigned row = 0; row < LEDGER_PART_COUNT; row++) {
+		unsigned largest = LEDGER_PART_COUNT;
+
+		for (unsigned part = 0; part < LEDGER_PART_COUNT; part++) {
+			if (!(shown & 1u << part) && parts_ns[part] > 0 &&
+			    (largest == LEDGER_PART_COUNT || parts_ns[part] > parts_ns[largest]))
+				largest = part;
+		}
+		if (largest == LEDGER_PART_COUNT)
+			break;
+		shown |= 1u << largest;
+		ledger_row(out, (enum tcp_ledger_part)largest, parts_ns[largest], total_ns);
+	}
+}
+
+static void and_more(struct text_builder *out, uint64_t count)
+{
+	if (count == 0)
+		return;
+	text_append(out, "    ... and ");
+	readable_count(out, count);
+	text_append(out, " more\n");
+}
+
+static void turn_row(struct text_builder *out, const struct dialogue_turn *turn)
+{
+	struct text_builder cell;
+
+	text_builder_init(&cell, 64);
+	readable_bytes(&cell, turn->bytes);
+	text_append_format(out, "    %s %12s", tcp_side_name(turn->speaker),
+			   text_builder_text(&cell));
+	text_builder_clear(&cell);
+	if (turn->thought_ns >= 0) {
+		readable_duration(&cell, turn->thought_ns);
+		text_append_format(out, "  after %9s", text_builder_text(&cell));
+	} else {
+		text_append_format(out, "  %15s", "");
+	}
+	text_builder_finish(&cell);
+	if (turn->last_frame == turn->first_frame)
+		text_append_format(out, "  [%" PRIu64 "]\n", turn->first_frame);
+	else
+		text_append_format(out, "  [%" PRIu64 "-%" PRIu64 "]\n", turn->first_frame,
+				   turn->last_frame);
+}
+
+/* Those that the story has not told one by one. */
+static void turns(struct text_builder *out, const struct dialogue *dialogue)
+{
+	uint32_t count = dialogue->turns_kept;
+
+	if (dialogue->turn_count <= STORY_TURNS_TOLD_MAX || count == 0)
+		return;
+	if (count > LINES_SHOWN_MAX)
+		count = LINES_SHOWN_MAX;
+	text_append(out, "\n  Whose turn it was, and how long the other had thought:\n");
+	for (uint32_t i = 0; i < count; i++)
+		turn_row(out, &dialogue->turns[i]);
+	and_more(out, dialogue->turn_count - count);
+}
+
+static void message_row(struct text_builder *out, const struct conversation_line *message,
+			const struct story_style *style)
+{
+	struct wrapped_lines lines = { .next = "                          ",
+				       .columns = style->columns };
+	struct text_builder text;
+	char first[64];
+
+	text_builder_init(&text, TEXT_MAX_BYTES);
+	readable_duration(&text, message->time_ns);
+	(void)snprintf(first, sizeof(first), "    %10s  %s  ", text_builder_text(&text),
+		       tcp_side_name(message->from));
+	lines.first = first;
+	text_builder_clear(&text);
+	text_append(&text, message->name);
+	if (message->detail[0] != '\0')
+		text_append_format(&text, "%s %s", strcmp(message->name, "text") == 0 ? "" : ":",
+				   message->detail);
+	if (!message->whole)
+		text_append(&text, " (not all of it is kept)");
+	readable_frames(&text, &message->frame, 1);
+	wrapped_lines_append(out, text_builder_text(&text), &lines);
+	text_builder_finish(&text);
+}
+
+/* What was said, where the protocol is known; else whose turn it was. */
+static void conversation(struct text_builder *out, const struct tcp_connection *connection,
+			 const struct story_style *style)
+{
+	struct conversation conversation;
+	struct conversation_line message;
+	uint64_t count = 0;
+
+	if (!conversation_protocol(connection)) {
+		turns(out, &connection->dialogue);
+		return;
+	}
+	conversation_begin(&conversation, connection);
+	for (; conversation_next(&conversation, &message); count++) {
+		if (count == 0)
+			text_append(out, "\n  What was said:\n");
+		if (count < LINES_SHOWN_MAX)
+			message_row(out, &message, style);
+	}
+	conversation_finish(&conversation);
+	if (count > LINES_SHOWN_MAX)
+		and_more(out, count - LINES_SHOWN_MAX);
+	if (count == 0)
+		turns(out, &connection->dialogue);
+}
+
+void story_connection(struct text_builder *out, const struct tcp_connection *connection,
+		      const struct story_style *style)
+{
+	heading(out, connection, style);
+	measures(out, connection, style);
+	text_append(out, "\n");
+	story(out, connection, style);
+	findings(out, connection, style);
+	ledger(out, connection, style);
+	conversation(out, connection, style);
+}

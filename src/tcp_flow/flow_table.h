@@ -1,0 +1,60 @@
+/*
+ * The connections that are remembered, found by their pair of endpoints, in the order in which they
+ * were last heard of: open ones in one list, closed ones, kept for stragglers, in another. Owns
+ * them. One thread.
+ */
+#ifndef WIRETALE_TCP_FLOW_FLOW_TABLE_H
+#define WIRETALE_TCP_FLOW_FLOW_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/hash_table.h"
+#include "packet/ip_address.h"
+#include "tcp_flow/connection.h"
+
+struct flow {
+	struct hash_node node;
+	struct flow *older; /* in its list; also links those that are free */
+	struct flow *newer;
+	bool closed;        /* which list it is in */
+	struct tcp_connection connection;
+};
+
+struct flow_list {
+	struct flow *oldest;
+	struct flow *newest;
+	size_t count;
+};
+
+struct flow_table {
+	struct hash_table pairs;
+	struct hash_secret secret;
+	struct flow_list open;
+	struct flow_list closed;
+	struct flow *free; /* owned; memory of connections that are over */
+};
+
+void flow_table_init(struct flow_table *table);
+void flow_table_finish(struct flow_table *table); /* hands out nothing */
+
+/* The latest connection between source and destination, whichever sends; NULL: none. */
+struct flow *flow_table_find(const struct flow_table *table, const struct ip_header *ip,
+			     const struct tcp_header *tcp, uint64_t hash);
+uint64_t flow_table_hash(const struct flow_table *table, const struct ip_header *ip,
+			 const struct tcp_header *tcp);
+
+/* A zeroed connection under this hash, newest of the open; NULL: out of memory. */
+struct flow *flow_table_add(struct flow_table *table, uint64_t hash);
+
+/* It was heard of now; closed says which list it belongs to. */
+void flow_table_touch(struct flow_table *table, struct flow *flow, bool closed);
+
+/* Takes it out and keeps its memory for the next. What the connection owns is finished first. */
+void flow_table_remove(struct flow_table *table, struct flow *flow);
+
+/* All that are left, oldest first by number. NULL (and *count 0): none, or out of memory. free() it. */
+struct flow **flow_table_by_number(const struct flow_table *table, size_t *count);
+
+#endif

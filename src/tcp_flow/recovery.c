@@ -1,0 +1,127 @@
+#include "tcp_flow/recovery.h"
+
+#include "tcp_flow/connection.h"
+#include "tcp_flow/loss_notes.h"
+#include "tcp_flow/recovery_ack.h"
+#include "tcp_flow/recovery_data.h"
+
+/* Longer than any capture; sums of a few of them do not overflow. */
+#define LONGEST_NS (INT64_C(1) << 58)
+
+void recovery_finish(struct recovery *recovery)
+{
+	for (int side = 0; side < 2; side++) {
+		outstanding_finish(&recovery->sides[side].outstanding);
+		loss_notes_destroy(recovery->sides[side].losses);
+		recovery->sides[side].losses = NULL;
+	}
+}
+
+int64_t recovery_elapsed_ns(int64_t from_ns, int64_t to_ns)
+{
+	int64_t elapsed;
+
+	if (to_ns <= from_ns)
+		return 0;
+	if (__builtin_sub_overflow(to_ns, from_ns, &elapsed) || elapsed > LONGEST_NS)
+		return LONGEST_NS;
+	return elapsed;
+}
+
+struct loss_notes *recovery_losses(struct recovery_side *side)
+{
+	if (!side->losses)
+		side->losses = loss_notes_create();
+	return side->losses;
+}
+
+void recovery_begin(struct tcp_connection *connection, enum tcp_side sender, int64_t since_ns)
+{
+	struct recovery_side *side = &connection->recovery.sides[sender];
+
+	if (side->in_recovery)
+		return;
+	side->in_recovery = true;
+	side->resent_in_recovery = false;
+	side->fast_recovery = false;
+	side->after_timeout = false;
+	side->recovery_until = connection->ends[sender].next;
+	side->loss_since_ns = since_ns;
+}
+
+static struct tcp_finding *needless_finding(struct tcp_findings *findings, enum tcp_side sender,
+					    enum needless_proof proof)
+{
+	struct tcp_finding *finding;
+
+	for (uint32_t i = 0; i < findings->count; i++) {
+		finding = &findings->list[i];
+		if (finding->kind == FINDING_NEEDLESS && finding->side == sender &&
+		    finding->values[0] == (int64_t)proof)
+			return finding;
+	}
+	finding = findings_add(findings, FINDING_NEEDLESS, sender, CONFIDENCE_SURE);
+	if (finding)
+		finding->values[0] = (int64_t)proof;
+	return finding;
+}
+
+void recovery_needless(struct tcp_connection *connection, enum tcp_side sender,
+		       enum needless_proof proof, uint64_t resend_frame, uint64_t proof_frame)
+{
+	struct tcp_finding *finding = needless_finding(&connection->findings, sender, proof);
+
+	finding_happened(finding, resend_frame);
+	if (proof_frame != 0)
+		finding_frame(finding, proof_frame);
+}
+
+void recovery_segment(struct tcp_connection *connection, struct segment_facts *segment)
+{
+	struct recovery *recovery = &connection->recovery;
+	struct recovery_side *side = &recovery->sides[segment->from];
+	bool probes = segment->keep_alive || segment->window_probe;
+
+	recovery->latest = (struct recovery_verdict){ .ack = RECOVERY_ACK_NONE };
+	segment->cause = CAUSE_NONE;
+	/* What an RST carries is an explanation at best, and its numbers are those of the end. */
+	if ((segment->flags & TCP_FLAG_RST) == 0 && !segment->stray_syn) {
+		/* First what it says of the other side's data: it was sent knowing that. */
+		if (segment->has_ack && !probes)
+			recovery_ack(connection, segment);
+		if (segment->end > segment->sequence && !probes)
+			recovery_data(connection, segment);
+		else if (segment->leaves_gap)
+			recovery_skipped(connection, segment);
+		if (segment->sequence > side->shown_until)
+			side->shown_until = segment->sequence;
+	}
+	side->last_was_syn = (segment->flags & TCP_FLAG_SYN) != 0;
+	side->last_was_keep_alive = segment->keep_alive;
+	side->last_was_probe = segment->window_probe;
+	side->last_window_raw = segment->packet->tcp.window;
+}
+
+void recovery_conclude(struct tcp_connection *connection)
+{
+	for (int sender = 0; sender < 2; sender++) {
+		const struct loss_notes *notes = connection->recovery.sides[sender].losses;
+		struct tcp_finding *finding;
+
+		if (!notes || notes->unseen_bytes <= 0)
+			continue;
+		finding = findings_add(&connection->findings, FINDING_CAPTURE_LOSS,
+				       (enum tcp_side)sender, CONFIDENCE_SURE);
+		if (!finding)
+			continue;
+		finding->count = notes->unseen_count;
+		finding->values[0] = notes->unseen_bytes;
+		for (uint32_t i = 0; i < notes->unseen_frame_count; i++)
+			finding_frame(finding, notes->unseen_frames[i]);
+	}
+}
+
+bool recovery_is_outstanding(const struct tcp_connection *connection, enum tcp_side sender)
+{
+	return connection->recovery.sides[sender].outstanding.count > 0;
+}

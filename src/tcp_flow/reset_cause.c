@@ -1,0 +1,365 @@
+#include "tcp_flow/reset_cause.h"
+
+#include "packet/sequence.h"
+#include "tcp_flow/connection.h"
+#include "tcp_flow/forged_reset.h"
+
+#define NS_PER_MS INT64_C(1000000)
+#define AT_ONCE_NS (10 * NS_PER_MS) /* beyond a round trip: what came before it is its cause */
+#define REPEATS_TO_GIVE_UP 2u       /* unanswered; Linux sends 15, a test or a user timeout few */
+#define WORTH_A_WINDOW 2048         /* bytes; fewer vanish in the rounding of the window */
+#define DEAF_NS (500 * NS_PER_MS)   /* a keep-alive's answer takes less */
+
+struct verdict {
+	enum tcp_finding_kind kind;
+	enum tcp_confidence confidence;
+	uint64_t proof[2]; /* frames before the RST; 0: none */
+	int64_t values[3];
+};
+
+/* An RST in the words of those who judge it. */
+struct reset_case {
+	const struct tcp_connection *connection;
+	const struct segment_facts *segment;
+	const struct tcp_end *sender;
+	const struct tcp_end *receiver;
+	const struct last_words *sender_words;
+	const struct last_words *receiver_words;
+};
+
+static bool receiver_spoke_after_fin(const struct reset_case *reset)
+{
+	return reset->sender->fin_end >= 0 &&
+	       reset->receiver_words->data_frame > reset->sender->fin_frame;
+}
+
+/* Data that its sender had acknowledged, and never said anything after. */
+static int64_t unanswered_bytes(const struct reset_case *reset)
+{
+	int64_t end = reset->receiver->next;
+	int64_t heard = reset->sender_words->heard;
+
+	if (reset->segment->has_ack && reset->segment->acknowledgment < end)
+		end = reset->segment->acknowledgment;
+	if (reset->receiver->fin_end >= 0 && end >= reset->receiver->fin_end)
+		end = reset->receiver->fin_end - 1;
+	/* The SYN is number 0. */
+	if (heard < 1)
+		heard = 1;
+	return end > heard ? end - heard : 0;
+}
+
+static struct verdict timed_out(const struct reset_case *reset, enum tcp_confidence confidence)
+{
+	return (struct verdict){
+		.kind = FINDING_RESET_TIMEOUT,
+		.confidence = confidence,
+		.proof = { reset->sender_words->last_repeat_frame },
+		.values = { reset->sender_words->repeats },
+	};
+}
+
+static struct verdict half_open(enum reset_half_open which, uint64_t first, uint64_t second,
+				enum tcp_confidence confidence)
+{
+	return (struct verdict){
+		.kind = FINDING_RESET_HALF_OPEN,
+		.confidence = confidence,
+		.proof = { first, second },
+		.values = { which },
+	};
+}
+
+/* Did its sender never send anything but SYN-ACKs, and is the opening hardly over? */
+static bool is_at_once_after_opening(const struct reset_case *reset)
+{
+	const struct opening *opening = &reset->connection->opening;
+
+	return reset->segment->from == TCP_SERVER && opening->is_over && opening->has_rtt &&
+	       reset->sender->segments == opening->syn_ack_count &&
+	       reset->segment->packet->time_ns - opening->last_syn_ns <=
+		       2 * opening->rtt_ns + AT_ONCE_NS;
+}
+
+/* RST without ACK: a machine answers a segment that belongs to no socket of its. */
+static struct verdict judge_answer(const struct reset_case *reset)
+{
+	const struct opening *opening = &reset->connection->opening;
+	const struct challenge *challenge = &reset->connection->flow_control.challenge;
+	const struct tcp_end *sender = reset->sender;
+	uint64_t provoker = reset->receiver->last_frame;
+
+	if (challenge->cause == CHALLENGE_SYN && challenge->from == reset->segment->from &&
+	    challenge->ack_frame != 0)
+		return half_open(HALF_OPEN_RESTARTED, challenge->frame, challenge->ack_frame,
+				 CONFIDENCE_SURE);
+	if (!reset->receiver->sends ||
+	    (sender->has_acked && sender->acked != reset->segment->sequence))
+		return (struct verdict){ .kind = FINDING_RESET_UNEXPLAINED,
+					 .confidence = CONFIDENCE_UNSURE };
+	if (!opening->is_over && opening->has_syn_ack && reset->segment->from == TCP_CLIENT)
+		return half_open(HALF_OPEN_SYN_ACK, opening->last_syn_ack_frame, 0,
+				 CONFIDENCE_LIKELY);
+	if (receiver_spoke_after_fin(reset))
+		return (struct verdict){ .kind = FINDING_RESET_DATA_AFTER_CLOSE,
+					 .confidence = CONFIDENCE_SURE,
+					 .proof = { sender->fin_frame,
+						    reset->receiver_words->data_frame } };
+	if (sender->fin_end >= 0)
+		return half_open(HALF_OPEN_FORGOTTEN, sender->fin_frame, provoker,
+				 CONFIDENCE_LIKELY);
+	/* Linux gives up without a word; only the next segment that comes learns of it. */
+	if (reset->sender_words->repeats >= REPEATS_TO_GIVE_UP &&
+	    provoker > reset->sender_words->last_repeat_frame)
+		return timed_out(reset, CONFIDENCE_LIKELY);
+	return half_open(is_at_once_after_opening(reset) ? HALF_OPEN_AT_ONCE : HALF_OPEN_UNKNOWN,
+			 provoker, 0, CONFIDENCE_LIKELY);
+}
+
+/*
+ * Its timestamps echo an older segment than the receiver's latest, which had all the time to arrive
+ * and was captured: on the last piece of the way it was lost.
+ */
+static bool is_deaf(const struct reset_case *reset)
+{
+	const struct packet *packet = reset->segment->packet;
+	int64_t since_ns = packet->time_ns - reset->receiver->last_ns;
+
+	return (packet->tcp.options.has & TCP_HAS_TIMESTAMPS) != 0 &&
+	       reset->receiver_words->timestamp_value != 0 && since_ns >= DEAF_NS &&
+	       sequence_before(packet->tcp.options.timestamp_echo,
+			       reset->receiver_words->timestamp_value);
+}
+
+/* Keep-alives or repeats to which nothing came back. */
+static bool judge_silence(const struct reset_case *reset, struct verdict *out)
+{
+	enum tcp_side from = reset->segment->from;
+	const struct keep_alives *series = &reset->connection->flow_control.keep_alives[from];
+	uint64_t heard = reset->receiver->last_frame;
+
+	if (series->pending && series->last_frame > heard) {
+		*out = timed_out(reset,
+				 series->unanswered > 1 ? CONFIDENCE_SURE : CONFIDENCE_LIKELY);
+		out->proof[0] = series->last_frame;
+		out->values[0] = series->unanswered;
+		out->values[1] = TIMEOUT_OF_KEEP_ALIVES;
+		return true;
+	}
+	if (reset->sender_words->repeats >= REPEATS_TO_GIVE_UP &&
+	    reset->sender_words->last_repeat_frame > heard) {
+		*out = timed_out(reset, CONFIDENCE_LIKELY);
+		return true;
+	}
+	if (series->last_frame == reset->sender->last_frame && is_deaf(reset)) {
+		*out = timed_out(reset, CONFIDENCE_LIKELY);
+		out->proof[0] = series->last_frame;
+		out->proof[1] = heard;
+		out->values[1] = TIMEOUT_DEAF;
+		return true;
+	}
+	return false;
+}
+
+/* The window says how much waited to be read, where it is more than the rounding. */
+static bool window_shows_unread(const struct reset_case *reset, int64_t unanswered)
+{
+	enum tcp_side from = reset->segment->from;
+	const struct flow_control_side *side = &reset->connection->flow_control.sides[from];
+
+	return unanswered >= WORTH_A_WINDOW && reset->sender->window >= 0 &&
+	       side->largest - reset->sender->window >= unanswered / 2;
+}
+
+static struct verdict judge_rough_close(const struct reset_case *reset)
+{
+	enum tcp_side from = reset->segment->from;
+	int64_t unanswered = unanswered_bytes(reset);
+	struct verdict verdict = {
+		.kind = FINDING_RESET_UNREAD_DATA,
+		.confidence = CONFIDENCE_UNSURE,
+		.proof = { reset->receiver_words->data_frame },
+		.values = { unanswered, ROUGH_EITHER, reset->sender->next - reset->sender->acked },
+	};
+
+	/* Window 0 up to the end: whatever filled it was never read. */
+	if (reset->connection->flow_control.sides[from].closed) {
+		verdict.confidence = CONFIDENCE_SURE;
+		verdict.values[1] = ROUGH_CLEAR;
+		return verdict;
+	}
+	if (unanswered > 0) {
+		if (window_shows_unread(reset, unanswered)) {
+			verdict.confidence = CONFIDENCE_LIKELY;
+			verdict.values[1] = ROUGH_CLEAR;
+		}
+		return verdict;
+	}
+	verdict.kind = FINDING_RESET_LINGER;
+	verdict.confidence = CONFIDENCE_LIKELY;
+	if (from == TCP_SERVER && reset->sender->bytes == 0 && reset->receiver->bytes == 0) {
+		/* A program that took the connection nearly always said something. */
+		verdict.values[1] = ROUGH_NOT_TAKEN;
+	} else if (reset->receiver->bytes == 0) {
+		verdict.values[1] = ROUGH_CLEAR;
+	} else if (verdict.values[2] > 0) {
+		/* It had not even waited for its own answer to arrive: an early no, then a close
+		 * with the rest of the question unread, is as common. */
+		verdict.confidence = CONFIDENCE_UNSURE;
+	}
+	return verdict;
+}
+
+/* RST with ACK: a socket of its sender ends the connection. */
+static struct verdict judge_own(const struct reset_case *reset)
+{
+	const struct opening *opening = &reset->connection->opening;
+	const struct segment_facts *segment = reset->segment;
+	int64_t since_data_ns = segment->packet->time_ns - reset->receiver_words->data_ns;
+	int64_t rtt_ns = opening->has_rtt ? opening->rtt_ns : 0;
+	struct verdict verdict;
+
+	if (!reset->receiver->sends || segment->acknowledgment > reset->receiver->next)
+		return (struct verdict){ .kind = FINDING_RESET_UNEXPLAINED,
+					 .confidence = CONFIDENCE_UNSURE };
+	if (!opening->is_over && (opening->has_syn || opening->has_syn_ack)) {
+		if (segment->from == TCP_CLIENT && opening->has_syn_ack)
+			return half_open(HALF_OPEN_SYN_ACK, opening->last_syn_ack_frame, 0,
+					 CONFIDENCE_LIKELY);
+		return (struct verdict){ .kind = FINDING_RESET_UNEXPLAINED,
+					 .confidence = CONFIDENCE_UNSURE };
+	}
+	if (judge_silence(reset, &verdict))
+		return verdict;
+	/* Linux answers such data without ACK; other systems with it. */
+	if (receiver_spoke_after_fin(reset))
+		return (struct verdict){
+			.kind = FINDING_RESET_DATA_AFTER_CLOSE,
+			.confidence = since_data_ns <= AT_ONCE_NS + rtt_ns ? CONFIDENCE_LIKELY
+									   : CONFIDENCE_UNSURE,
+			.proof = { reset->sender->fin_frame, reset->receiver_words->data_frame }
+		};
+	verdict = judge_rough_close(reset);
+	if (segment->sequence != reset->sender->next)
+		verdict.confidence = CONFIDENCE_UNSURE;
+	return verdict;
+}
+
+static void add_verdict(struct tcp_connection *connection, const struct verdict *verdict,
+			const struct segment_facts *segment)
+{
+	struct tcp_finding *finding = findings_add(&connection->findings, verdict->kind,
+						   segment->from, verdict->confidence);
+
+	if (!finding)
+		return;
+	/* What happened before the file, nobody knows. */
+	if (connection->opening.has_syn == false && finding->confidence == CONFIDENCE_LIKELY)
+		finding->confidence = CONFIDENCE_UNSURE;
+	finding->count = 1;
+	finding->values[2] = verdict->values[2];
+	for (int i = 0; i < 2; i++) {
+		finding->values[i] = verdict->values[i];
+		if (verdict->proof[i] != 0)
+			finding_frame(finding, verdict->proof[i]);
+	}
+	finding_frame(finding, segment->packet->frame);
+}
+
+/* The side lost its state: it opened anew inside of what the other side still held. */
+static void add_half_open(struct tcp_connection *connection, const struct segment_facts *segment)
+{
+	const struct challenge *challenge = &connection->flow_control.challenge;
+	struct tcp_finding *finding = findings_add(&connection->findings, FINDING_HALF_OPEN,
+						   segment->from, CONFIDENCE_SURE);
+
+	finding_happened(finding, challenge->frame);
+	finding_frame(finding, challenge->ack_frame);
+}
+
+static void explain(struct tcp_connection *connection, const struct segment_facts *segment)
+{
+	enum tcp_side to = tcp_other_side(segment->from);
+	struct reset_case reset = {
+		.connection = connection,
+		.segment = segment,
+		.sender = &connection->ends[segment->from],
+		.receiver = &connection->ends[to],
+		.sender_words = &connection->flow_control.last_words[segment->from],
+		.receiver_words = &connection->flow_control.last_words[to],
+	};
+	struct verdict verdict;
+
+	forged_reset_note(connection, segment);
+	if (forged_reset_judge(connection, segment))
+		return;
+	verdict = segment->has_ack ? judge_own(&reset) : judge_answer(&reset);
+	if (connection->flow_control.reset.is_inexact)
+		verdict.confidence = CONFIDENCE_UNSURE;
+	if (verdict.kind == FINDING_RESET_HALF_OPEN && verdict.values[0] == HALF_OPEN_RESTARTED)
+		add_half_open(connection, segment);
+	add_verdict(connection, &verdict, segment);
+}
+
+void reset_cause_segment(struct tcp_connection *connection, const struct segment_facts *segment)
+{
+	const struct opening *opening = &connection->opening;
+
+	/* One is enough: those that follow answer what was still on its way. */
+	if (connection->closing.reset_frame != 0)
+		return;
+	/* A refusal, which opening.c tells. */
+	if (opening->has_syn && !opening->has_syn_ack && !opening->is_over &&
+	    segment->from == TCP_SERVER)
+		return;
+	if (closing_is_complete(connection))
+		finding_happened(findings_gather(&connection->findings, FINDING_RESET_AFTER_CLOSE,
+						 segment->from, CAUSE_NONE),
+				 segment->packet->frame);
+	else if (segment->rst_accepted)
+		explain(connection, segment);
+	else
+		forged_reset_refused(connection, segment->from, segment->packet->frame,
+				     segment->sequence - connection->ends[segment->from].next,
+				     false);
+}
+
+static void remember_sender(struct tcp_connection *connection, const struct segment_facts *segment)
+{
+	struct last_words *words = &connection->flow_control.last_words[segment->from];
+	const struct packet *packet = segment->packet;
+	uint16_t step = (uint16_t)(packet->ip.identification - words->identification);
+
+	if (step == 0 || step > RESET_EVEN_STEP_MAX)
+		words->even_steps = 0;
+	else if (words->even_steps < UINT8_MAX)
+		words->even_steps++;
+	words->identification = packet->ip.identification;
+	if ((packet->tcp.options.has & TCP_HAS_TIMESTAMPS) != 0)
+		words->timestamp_value = packet->tcp.options.timestamp_value;
+	/* That of a SYN is not scaled: nothing to compare with. */
+	words->window = (segment->flags & TCP_FLAG_SYN) != 0 ? 0 : packet->tcp.window;
+	if (segment->length > 0 && segment->new_space > 0) {
+		words->data_ns = packet->time_ns;
+		words->data_frame = packet->frame;
+		if (segment->has_ack)
+			words->heard = segment->acknowledgment;
+	} else if (segment->repeats) {
+		if (words->repeats++ == 0)
+			words->first_repeat_ns = packet->time_ns;
+		words->last_repeat_frame = packet->frame;
+	}
+}
+
+void reset_cause_remember(struct tcp_connection *connection, const struct segment_facts *segment)
+{
+	enum tcp_side to = tcp_other_side(segment->from);
+
+	if ((segment->flags & TCP_FLAG_RST) != 0)
+		return;
+	remember_sender(connection, segment);
+	if (segment->has_ack && segment->acknowledgment > connection->ends[to].acked)
+		connection->flow_control.last_words[to].repeats = 0;
+	if (connection->flow_control.reset.frame != 0)
+		forged_reset_doubt(connection, segment);
+}

@@ -1,0 +1,87 @@
+#include "tcp_flow/segment_facts.h"
+
+#include "packet/sequence.h"
+#include "tcp_flow/connection.h"
+
+/* An unwrapped number near the end of what is known of its stream. */
+static int64_t unwrap(const struct tcp_end *end, uint32_t raw)
+{
+	return end->next + sequence_distance(end->base_raw + (uint32_t)end->next, raw);
+}
+
+static int64_t scaled_window(const struct tcp_end *end, const struct segment_facts *segment)
+{
+	uint16_t window = segment->packet->tcp.window;
+
+	if ((segment->flags & TCP_FLAG_SYN) != 0)
+		return window;
+	return end->window_known ? (int64_t)window << end->scale : -1;
+}
+
+/* Keep-alives and Linux's probes repeat a number that was acknowledged, to be contradicted. */
+static void judge_probe(const struct tcp_end *sender, const struct tcp_end *receiver,
+			struct segment_facts *out)
+{
+	int64_t highest = sender->next;
+
+	if (out->length > 1 ||
+	    (out->flags & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST)) != 0 || !sender->has_acked)
+		return;
+	if (sender->acked > highest)
+		highest = sender->acked;
+	if (out->sequence == sender->acked - 1) {
+		if (receiver->window == 0)
+			out->window_probe = true;
+		else if (sender->acked == highest)
+			out->keep_alive = true;
+	} else if (out->length == 1 && receiver->window == 0 && out->sequence == sender->acked &&
+		   out->sequence == sender->next) {
+		/* The other kind: the next byte, though there is no window for it. */
+		out->window_probe = true;
+	}
+}
+
+void segment_facts_make(const struct tcp_connection *connection, const struct packet *packet,
+			enum tcp_side from, struct segment_facts *out)
+{
+	const struct tcp_end *sender = &connection->ends[from];
+	const struct tcp_end *receiver = &connection->ends[tcp_other_side(from)];
+	const struct tcp_header *tcp = &packet->tcp;
+	uint16_t control = tcp->flags & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST);
+
+	*out = (struct segment_facts){
+		.packet = packet,
+		.from = from,
+		.since_start_ns = packet->time_ns - connection->start_ns,
+		.since_last_ns = connection->last_frame != 0 ?
+					 packet->time_ns - connection->last_ns :
+					 0,
+		.flags = tcp->flags,
+		.has_ack = (tcp->flags & TCP_FLAG_ACK) != 0,
+		.length = packet->payload_length,
+		.is_bare = packet->payload_length == 0 && control == 0,
+		.states = { connection->states[0], connection->states[1] },
+	};
+	out->sequence = unwrap(sender, tcp->sequence);
+	out->end = out->sequence;
+	if ((control & TCP_FLAG_RST) == 0)
+		out->end += out->length + ((control & TCP_FLAG_SYN) != 0) +
+			    ((control & TCP_FLAG_FIN) != 0);
+	if (out->has_ack && receiver->numbered)
+		out->acknowledgment = unwrap(receiver, tcp->acknowledgment);
+	out->window = scaled_window(sender, out);
+	out->stray_syn = (control & TCP_FLAG_SYN) != 0 && sender->sends &&
+			 tcp->sequence != sender->base_raw;
+	out->captured_twice = captured_twice(&sender->recent, packet, connection->recovery_rtt_ns);
+	if (out->captured_twice || out->stray_syn)
+		return;
+	judge_probe(sender, receiver, out);
+	if (out->end == out->sequence)
+		goto gap;
+	out->new_space = sequence_ranges_missing(&sender->seen, out->sequence, out->end);
+	out->repeats = out->new_space == 0 && !out->keep_alive && !out->window_probe;
+	out->fills_gap = out->new_space > 0 && out->sequence < sender->next && sender->sends;
+gap:
+	out->leaves_gap = sender->sends && out->sequence > sender->next &&
+			  (control & TCP_FLAG_RST) == 0;
+}

@@ -1,0 +1,195 @@
+#include "tcp_flow/tcp_tracker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tcp_flow/flow_table.h"
+
+struct tcp_tracker {
+	struct tcp_tracker_options options;
+	struct flow_table flows;
+	struct tcp_totals totals;
+	size_t max_closed;
+	struct segment_facts facts; /* of the latest segment, where the caller wants none */
+};
+
+struct tcp_tracker *tcp_tracker_create(const struct tcp_tracker_options *options)
+{
+	struct tcp_tracker *tracker = calloc(1, sizeof(*tracker));
+
+	if (!tracker)
+		return NULL;
+	tracker->options = *options;
+	if (tracker->options.max_connections == 0)
+		tracker->options.max_connections = TRACKER_MAX_CONNECTIONS;
+	tracker->max_closed = TRACKER_MAX_CLOSED;
+	/* tshark forgets nothing, so its streams are kept as long as there is room. */
+	if ((tracker->options.flags & TRACKER_AS_TSHARK) != 0 ||
+	    tracker->max_closed > tracker->options.max_connections)
+		tracker->max_closed = tracker->options.max_connections;
+	flow_table_init(&tracker->flows);
+	return tracker;
+}
+
+void tcp_tracker_destroy(struct tcp_tracker *tracker)
+{
+	if (!tracker)
+		return;
+	flow_table_finish(&tracker->flows);
+	free(tracker);
+}
+
+const struct tcp_totals *tcp_tracker_totals(const struct tcp_tracker *tracker)
+{
+	return &tracker->totals;
+}
+
+static void hand_out(struct tcp_tracker *tracker, struct flow *flow)
+{
+	struct tcp_connection *connection = &flow->connection;
+
+	/* tshark counts a stream for what an error quotes; nothing was seen of it itself. */
+	if (connection->last_frame == 0)
+		return;
+	tcp_connection_conclude(connection);
+	tcp_totals_connection(&tracker->totals, connection);
+	if (tracker->options.ended)
+		tracker->options.ended(tracker->options.context, connection);
+}
+
+static void end_flow(struct tcp_tracker *tracker, struct flow *flow)
+{
+	hand_out(tracker, flow);
+	flow_table_remove(&tracker->flows, flow);
+}
+
+/* At the ceilings: the closed go first, then who was silent for longest. */
+static void make_room(struct tcp_tracker *tracker)
+{
+	struct flow_table *flows = &tracker->flows;
+
+	while (flows->closed.count > tracker->max_closed)
+		end_flow(tracker, flows->closed.oldest);
+	while (flows->open.count + flows->closed.count >= tracker->options.max_connections) {
+		struct flow *victim = flows->closed.oldest;
+
+		if (!victim) {
+			victim = flows->open.oldest;
+			victim->connection.evicted = true;
+		}
+		end_flow(tracker, victim);
+	}
+}
+
+static struct flow *begin_flow(struct tcp_tracker *tracker, const struct packet *packet,
+			       uint64_t hash)
+{
+	unsigned flags = tracker->options.flags;
+	struct tcp_connection *connection;
+	struct flow *flow;
+
+	make_room(tracker);
+	flow = flow_table_add(&tracker->flows, hash);
+	if (!flow)
+		return NULL;
+	connection = &flow->connection;
+	connection->number = ++tracker->totals.connections;
+	connection->as_tshark = (flags & TRACKER_AS_TSHARK) != 0;
+	connection->dialogue.keeps_payload = (flags & TRACKER_KEEP_PAYLOAD) != 0;
+	connection->dialogue.keeps_turns = (flags & TRACKER_KEEP_TURNS) != 0;
+	if ((flags & (TRACKER_AS_TSHARK | TRACKER_COMPARE_LABELS)) != 0) {
+		connection->tshark = tshark_labels_create();
+		if (!connection->tshark) {
+			flow_table_remove(&tracker->flows, flow);
+			return NULL;
+		}
+	}
+	tcp_connection_begin(connection, packet);
+	connection->to_itself = connection->ends[0].port == connection->ends[1].port &&
+				memcmp(&connection->ends[0].address, &connection->ends[1].address,
+				       sizeof(struct ip_address)) == 0;
+	return flow;
+}
+
+/* A SYN whose number is not the one its sender began with. */
+static bool begins_anew(const struct tcp_end *sender, const struct packet *packet)
+{
+	return (packet->tcp.flags & TCP_FLAG_SYN) != 0 &&
+	       !(sender->offer.seen && sender->base_raw == packet->tcp.sequence);
+}
+
+/* Is this the first segment of a new connection on a pair that has one? */
+static bool is_reuse(const struct tcp_tracker *tracker, const struct tcp_connection *connection,
+		     const struct packet *packet)
+{
+	enum tcp_side from = tcp_connection_sender(connection, packet);
+	const struct tcp_end *sender = &connection->ends[from];
+
+	if ((tracker->options.flags & TRACKER_AS_TSHARK) != 0)
+		return tshark_starts_new_stream(connection->tshark, packet,
+						connection->to_itself ? 0 : from);
+	if (!begins_anew(sender, packet))
+		return false;
+	if ((packet->tcp.flags & TCP_FLAG_ACK) != 0)
+		/* The answer to a SYN that the file lacks; not to one that it has. */
+		return closing_is_complete(connection) && sender->offer.seen;
+	if (connection->closing.began)
+		return true;
+	/* Nobody ever answered: there is no live connection that it could be inside of. */
+	return sender->offer.seen && connection->states[from] == TCP_SYN_SENT &&
+	       !connection->ends[tcp_other_side(from)].sends;
+}
+
+static struct flow *reuse_flow(struct tcp_tracker *tracker, struct flow *flow,
+			       const struct packet *packet, uint64_t hash)
+{
+	uint64_t former = flow->connection.number;
+
+	end_flow(tracker, flow);
+	flow = begin_flow(tracker, packet, hash);
+	if (flow) {
+		flow->connection.reuses_ports = true;
+		flow->connection.former_number = former;
+	}
+	return flow;
+}
+
+enum tcp_tracker_result tcp_tracker_packet(struct tcp_tracker *tracker, const struct packet *packet,
+					   struct segment_facts *facts,
+					   const struct tcp_connection **connection)
+{
+	struct flow *flow;
+	uint64_t hash;
+
+	tcp_totals_packet(&tracker->totals, packet);
+	if (packet->kind != PACKET_TCP)
+		return TRACKER_NO_SEGMENT;
+	hash = flow_table_hash(&tracker->flows, &packet->ip, &packet->tcp);
+	flow = flow_table_find(&tracker->flows, &packet->ip, &packet->tcp, hash);
+	if (flow && is_reuse(tracker, &flow->connection, packet))
+		flow = reuse_flow(tracker, flow, packet, hash);
+	else if (!flow)
+		flow = begin_flow(tracker, packet, hash);
+	if (!flow)
+		return TRACKER_NO_MEMORY;
+	tcp_connection_segment(&flow->connection, packet, facts ? facts : &tracker->facts);
+	flow_table_touch(&tracker->flows, flow, closing_is_complete(&flow->connection));
+	if (connection)
+		*connection = &flow->connection;
+	return TRACKER_SEGMENT;
+}
+
+void tcp_tracker_finish(struct tcp_tracker *tracker)
+{
+	size_t count = 0;
+	struct flow **flows = flow_table_by_number(&tracker->flows, &count);
+
+	for (size_t i = 0; i < count; i++)
+		end_flow(tracker, flows[i]);
+	free(flows);
+	/* Without memory for their order, in any. */
+	while (tracker->flows.open.oldest)
+		end_flow(tracker, tracker->flows.open.oldest);
+	while (tracker->flows.closed.oldest)
+		end_flow(tracker, tracker->flows.closed.oldest);
+}
