@@ -111,7 +111,9 @@ static unsigned tracker_flags(const struct trace_options *options)
 	if (options->view == TRACE_VIEW_STORY && !options->as_tshark)
 		flags |= TRACKER_COMPARE_LABELS;
 	if (options->view == TRACE_VIEW_STATS)
-		flags = 0;
+		flags = options->has_only || options->has_expect || options->write ?
+				0 :
+				(unsigned)TRACKER_TOTALS_ONLY;
 	return flags;
 }
 

@@ -88,14 +88,14 @@ static void end_unpacking(struct capture_stream *stream, enum unpack_verdict ver
 	}
 }
 
-/* Some bytes into the room; 0 where none come any more, and `ending` says why. */
-static size_t read_unpacked(struct capture_stream *stream, uint8_t *room, size_t room_bytes)
+/* Some bytes behind those in the window; 0 where none come any more, and `ending` says why. */
+static size_t read_unpacked(struct capture_stream *stream, size_t room_bytes)
 {
 	for (;;) {
 		struct unpack_step step = {
 			.in = stream->packed + stream->packed_next,
 			.in_left = stream->packed_left,
-			.out = room,
+			.out = stream->window + stream->left,
 			.out_left = room_bytes,
 		};
 		enum unpack_verdict verdict = capture_unpacker_step(stream->unpacker, &step);
@@ -124,15 +124,17 @@ static size_t read_unpacked(struct capture_stream *stream, uint8_t *room, size_t
 	}
 }
 
-static size_t read_more(struct capture_stream *stream, uint8_t *room, size_t room_bytes)
+/* What is left stands at the window's front. */
+static size_t read_more(struct capture_stream *stream)
 {
+	size_t room_bytes = stream->capacity - stream->left;
 	size_t length;
 
 	if (room_bytes > READ_BYTES)
 		room_bytes = READ_BYTES;
 	if (stream->unpacker)
-		return read_unpacked(stream, room, room_bytes);
-	length = read_disk(stream, room, room_bytes);
+		return read_unpacked(stream, room_bytes);
+	length = read_disk(stream, stream->window + stream->left, room_bytes);
 	if (stream->disk_ended)
 		stream->ending = CAPTURE_END;
 	return length;
@@ -171,8 +173,7 @@ const uint8_t *capture_stream_fill(struct capture_stream *stream, size_t bytes)
 	while (stream->left < bytes && stream->ending == CAPTURE_FRAME) {
 		if (stream->left == stream->capacity && !grow(stream))
 			break;
-		stream->left += read_more(stream, stream->window + stream->left,
-					  stream->capacity - stream->left);
+		stream->left += read_more(stream);
 	}
 	return stream->left >= bytes ? stream->next : NULL;
 }

@@ -105,7 +105,10 @@ static enum capture_result no_memory(struct pcapng_format *format, struct captur
 	return CAPTURE_FAILED;
 }
 
-/* The block that begins here, whole, of at least `shortest` bytes. It is not taken yet. */
+/*
+ * The block that begins here, whole, of at least `shortest` bytes, not taken yet. out->bytes stays
+ * as it is where there is none such, and the result is why.
+ */
 static enum capture_result peek_block(struct pcapng_format *format, size_t shortest,
 				      struct block *out, struct capture_problem *problem)
 {
@@ -140,7 +143,7 @@ static enum capture_result skip_block(struct pcapng_format *format, struct captu
 	uint64_t length = padded_length(said);
 	uint64_t offset = capture_stream_offset(stream);
 	const uint8_t *end = NULL;
-	enum capture_result result = CAPTURE_FRAME;
+	enum capture_result result;
 
 	if (length < PCAPNG_BLOCK_MIN_BYTES)
 		return block_too_short(format, said, PCAPNG_BLOCK_MIN_BYTES, problem);
@@ -172,7 +175,7 @@ static enum capture_result read_section(struct pcapng_format *format,
 {
 	struct capture_stream *stream = format->stream;
 	const uint8_t *header = capture_stream_peek(stream, 16);
-	struct block block;
+	struct block block = { .bytes = NULL };
 	enum capture_result result;
 	unsigned major, minor;
 
@@ -184,7 +187,7 @@ static enum capture_result read_section(struct pcapng_format *format,
 					      "the section header at this offset tells no byte "
 					      "order");
 	result = peek_block(format, PCAPNG_SECTION_MIN_BYTES, &block, problem);
-	if (result != CAPTURE_FRAME)
+	if (!block.bytes)
 		return result;
 	major = stored_u16(block.bytes + 12, format->big_endian);
 	minor = stored_u16(block.bytes + 14, format->big_endian);
@@ -234,11 +237,11 @@ static enum capture_result read_interface(struct pcapng_format *format,
 	struct interface_options options;
 	struct interface_clock clock;
 	struct capture_interface told;
-	struct block block;
+	struct block block = { .bytes = NULL };
 	enum capture_result result =
 		peek_block(format, PCAPNG_INTERFACE_MIN_BYTES, &block, problem);
 
-	if (result != CAPTURE_FRAME)
+	if (!block.bytes)
 		return result;
 	if (format->interfaces->count >= CAPTURE_INTERFACES_MAX)
 		return capture_stream_damaged(format->stream, problem,
@@ -284,11 +287,11 @@ static enum capture_result read_statistics(struct pcapng_format *format,
 	struct listed_interface *interface;
 	struct option_cursor options;
 	struct option option;
-	struct block block;
+	struct block block = { .bytes = NULL };
 	enum capture_result result =
 		peek_block(format, PCAPNG_STATISTICS_MIN_BYTES, &block, problem);
 
-	if (result != CAPTURE_FRAME)
+	if (!block.bytes)
 		return result;
 	/* Of an unknown interface, or with a broken option: nobody's frames hang on it. */
 	interface = find_interface(format, stored_u32(block.bytes + 8, format->big_endian));
@@ -325,11 +328,11 @@ static enum capture_result read_packet(struct pcapng_format *format, bool old,
 	const struct listed_interface *interface;
 	uint32_t number, captured;
 	uint64_t ticks;
-	struct block block;
+	struct block block = { .bytes = NULL };
 	enum capture_result result =
 		peek_block(format, PCAPNG_ENHANCED_PACKET_MIN_BYTES, &block, problem);
 
-	if (result != CAPTURE_FRAME)
+	if (!block.bytes)
 		return result;
 	number = old ? stored_u16(block.bytes + 8, big_endian)
 		     : stored_u32(block.bytes + 8, big_endian);
@@ -362,12 +365,12 @@ static enum capture_result read_simple_packet(struct pcapng_format *format,
 					      struct capture_problem *problem)
 {
 	const struct listed_interface *interface = find_interface(format, 0);
-	struct block block;
+	struct block block = { .bytes = NULL };
 	enum capture_result result =
 		peek_block(format, PCAPNG_SIMPLE_PACKET_MIN_BYTES, &block, problem);
 	uint32_t captured, original;
 
-	if (result != CAPTURE_FRAME)
+	if (!block.bytes)
 		return result;
 	if (!interface)
 		return no_such_interface(format, 0, problem);
@@ -449,7 +452,7 @@ enum capture_result pcapng_format_init(struct pcapng_format *format, struct capt
 				       struct capture_problem *problem)
 {
 	enum capture_result result;
-	uint32_t type;
+	uint32_t type = 0;
 
 	*format = (struct pcapng_format){ .stream = stream, .interfaces = interfaces };
 	result = read_section(format, problem);

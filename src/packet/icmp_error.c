@@ -21,7 +21,8 @@ enum {
 };
 
 #define ICMP_HEADER_BYTES 8u
-#define QUOTED_TCP_BYTES 8u /* ports and sequence number: every error quotes as much */
+#define QUOTED_TCP_BYTES 8u  /* ports and sequence number: every error quotes as much */
+#define QUOTED_FLAGS_BYTES 8u /* behind them, with flags and window: many quote more */
 
 /* What is quoted of the TCP header. */
 static enum layer quoted_tcp(struct packet_walk *walk)
@@ -35,6 +36,8 @@ static enum layer quoted_tcp(struct packet_walk *walk)
 	error->source_port = wire_u16(bytes);
 	error->destination_port = wire_u16(bytes + 2);
 	error->sequence = wire_u32(bytes + 4);
+	error->has_flags = walk->captured >= QUOTED_FLAGS_BYTES;
+	error->flags = error->has_flags ? wire_u16(walk->bytes + 4) & 0xfff : 0;
 	walk->out->kind = PACKET_ICMP_ERROR;
 	return LAYER_END;
 }

@@ -228,6 +228,7 @@ enum packet_kind packet_decode(struct packet_decoder *decoder, const struct capt
 		return PACKET_TCP;
 	}
 	out->kind = PACKET_OTHER;
+	out->has_tcp_fields = false;
 	walk_down(decoder, frame, out);
 	return out->kind;
 }

@@ -61,9 +61,9 @@ const char *tcp_option_name(uint8_t kind)
 
 const char *mptcp_subtype_name(uint8_t subtype)
 {
-	static const char *const names[] = {
+	static const char *const names[16] = {
 		"MP_CAPABLE", "MP_JOIN", "DSS",          "ADD_ADDR",  "REMOVE_ADDR",
-		"MP_PRIO",    "MP_FAIL", "MP_FASTCLOSE", "MP_TCPRST", "MP_EXPERIMENTAL",
+		"MP_PRIO",    "MP_FAIL", "MP_FASTCLOSE", "MP_TCPRST", [15] = "MP_EXPERIMENTAL",
 	};
 
 	return subtype < sizeof(names) / sizeof(*names) ? names[subtype] : NULL;

@@ -1,6 +1,10 @@
 #include "packet/tcp_segment.h"
 
+#include <string.h>
+
 #include "packet/checksum.h"
+
+#define TCP_FIELDS_BYTES 16u /* with ports, numbers, flags and window */
 
 /* Where the snap length cut an option off, its length did not lie, and whole blocks may be left. */
 static void mend_cut_options(struct tcp_header *tcp)
@@ -38,8 +42,21 @@ static void decode_options(struct tcp_header *tcp, const uint8_t *bytes, uint32_
 		mend_cut_options(tcp);
 }
 
+/* As much of the fixed header as was captured, the rest zero. */
+static void fields_there(const uint8_t *bytes, uint32_t captured, struct tcp_header *out)
+{
+	uint8_t fixed[TCP_HEADER_MIN_BYTES] = { 0 };
+
+	memcpy(fixed, bytes, captured < sizeof(fixed) ? captured : sizeof(fixed));
+	tcp_fixed_fields(fixed, out);
+}
+
 static enum layer cut_short(struct packet_walk *walk, uint32_t wanted)
 {
+	if (walk->captured >= TCP_FIELDS_BYTES) {
+		fields_there(walk->bytes, walk->captured, &walk->out->tcp);
+		walk->out->has_tcp_fields = true;
+	}
 	if (walk->length < wanted)
 		return walk_problem(walk, PACKET_DAMAGED,
 				    "the TCP header takes %u bytes, the datagram has %u for it",

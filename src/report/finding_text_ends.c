@@ -32,9 +32,9 @@ static void text_of_capture_loss(struct text_builder *out, const struct tcp_find
 {
 	readable_bytes(out, (uint64_t)finding->values[0]);
 	text_append_format(out,
-			   " of the %s were acknowledged but are not in the capture: the capture "
-			   "missed them, the network did not.",
-			   tcp_side_name(finding->side));
+			   " of the %s %s acknowledged but not captured: the capture missed "
+			   "what the network delivered.",
+			   tcp_side_name(finding->side), finding->values[0] == 1 ? "was" : "were");
 }
 
 static void text_of_time_backwards(struct text_builder *out, const struct tcp_finding *finding)

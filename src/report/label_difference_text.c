@@ -68,6 +68,9 @@ const char *label_difference_text(enum label_difference difference)
 		       "first such ACK only.";
 	case LABELS_DIFFER_CLOSED:
 		return "The window it announces is closed, whatever else it is for.";
+	case LABELS_DIFFER_TOLD_BEFORE:
+		return "The bytes that are not in the capture were acknowledged before; all that this "
+		       "ACK adds is there.";
 	case LABELS_DIFFER_COUNT:
 		break;
 	}

@@ -17,37 +17,31 @@ static uint64_t size_of(int64_t value)
 	return value < 0 ? -(uint64_t)value : (uint64_t)value;
 }
 
-/* Three digits that matter, no zeros behind the point: 0.369, 9.04, 28.6, 5, 750. */
-static void three_digits(struct text_builder *out, uint64_t thousandths)
+/* To the nearest, without an overflow. */
+static uint64_t divided(uint64_t value, uint64_t by)
 {
-	char digits[DECIMAL_MAX_BYTES];
-	unsigned fraction = (unsigned)(thousandths % 1000);
-	int places = thousandths < 1000     ? 3
-		     : thousandths < 10000  ? 2
-		     : thousandths < 100000 ? 1
-					    : 0;
+	return value / by + (value % by >= by - by / 2 ? 1 : 0);
+}
 
-	text_append_bytes(out, digits, decimal_write(digits, thousandths / 1000));
-	for (int dropped = places; dropped < 3; dropped++)
-		fraction /= 10;
+/*
+ * A value in units of `scale` (a thousand or more): three digits that matter, no zeros behind the
+ * point: 0.369, 9.04, 28.6, 5, 750.
+ */
+static void three_digits(struct text_builder *out, uint64_t value, uint64_t scale)
+{
+	static const unsigned powers[] = { 1, 10, 100, 1000 };
+	char digits[DECIMAL_MAX_BYTES];
+	unsigned places = value < scale ? 3 : value / scale < 10 ? 2 : value / scale < 100 ? 1 : 0;
+	uint64_t parts = divided(value, scale / powers[places]);
+	unsigned fraction = (unsigned)(parts % powers[places]);
+
+	text_append_bytes(out, digits, decimal_write(digits, parts / powers[places]));
 	while (places > 0 && fraction % 10 == 0) {
 		fraction /= 10;
 		places--;
 	}
 	if (places > 0)
-		text_append_format(out, ".%0*u", places, fraction);
-}
-
-/* So that what three_digits() drops is rounded, and not cut. */
-static uint64_t rounded(uint64_t thousandths)
-{
-	if (thousandths < 1000)
-		return thousandths;
-	if (thousandths < 9995)
-		return (thousandths + 5) / 10 * 10;
-	if (thousandths < 99950)
-		return (thousandths + 50) / 100 * 100;
-	return (thousandths + 500) / 1000 * 1000;
+		text_append_format(out, ".%0*u", (int)places, fraction);
 }
 
 static void two_units(struct text_builder *out, uint64_t large, const char *large_unit,
@@ -76,67 +70,62 @@ static void long_duration(struct text_builder *out, uint64_t seconds)
 void readable_duration(struct text_builder *out, int64_t ns)
 {
 	uint64_t size = size_of(ns);
-	uint64_t us = size > UINT64_MAX - NS_PER_US ? size / NS_PER_US
-						    : (size + NS_PER_US / 2) / NS_PER_US;
 
 	if (ns < 0)
 		text_append(out, "-");
 	if (size == 0) {
 		text_append(out, "0 s");
-	} else if (us == 0) {
+	} else if (divided(size, NS_PER_US) == 0) {
 		text_append(out, "0.001 ms"); /* never nothing where there was something */
-	} else if (rounded(us) < 1000000) {
-		three_digits(out, rounded(us));
+	} else if (divided(size, NS_PER_MS) < 1000) {
+		three_digits(out, size, NS_PER_MS);
 		text_append(out, " ms");
-	} else if (us < 119500000) {
-		three_digits(out, rounded((us + 500) / 1000));
+	} else if (divided(size, NS_PER_S) < 2 * MINUTE_S) {
+		three_digits(out, size, NS_PER_S);
 		text_append(out, " s");
 	} else {
-		long_duration(out, (us + 500000) / 1000000);
+		long_duration(out, divided(size, NS_PER_S));
 	}
 }
 
-/* The unit of thousands and their number in thousandths; `unit` counts up from 0. */
-static uint64_t in_thousands(uint64_t bytes, size_t *unit)
+/* The largest power of a thousand that leaves something before the point; *unit: which. */
+static uint64_t scale_of(uint64_t bytes, size_t *unit)
 {
-	uint64_t scale = 1;
+	uint64_t scale = 1000;
 
-	*unit = 0;
-	while (*unit < 6 && rounded(bytes / scale) >= 1000000) {
+	for (*unit = 0; *unit < 5 && divided(bytes, scale) >= 1000; ++*unit)
 		scale *= 1000;
-		++*unit;
-	}
-	return rounded(bytes / scale);
+	return scale;
 }
 
 void readable_bytes(struct text_builder *out, uint64_t bytes)
 {
-	static const char *const units[] = { "kB", "MB", "GB", "TB", "PB", "EB", "ZB" };
+	static const char *const units[] = { "kB", "MB", "GB", "TB", "PB", "EB" };
 	size_t unit;
-	uint64_t thousandths;
+	uint64_t scale;
 
 	if (bytes < 10000) {
 		readable_count(out, bytes);
 		text_append(out, bytes == 1 ? " byte" : " bytes");
 		return;
 	}
-	thousandths = in_thousands(bytes, &unit);
-	three_digits(out, thousandths);
+	scale = scale_of(bytes, &unit);
+	three_digits(out, bytes, scale);
 	text_append_format(out, " %s", units[unit]);
 }
 
 void readable_short_bytes(struct text_builder *out, uint64_t bytes)
 {
-	static const char units[] = "kMGTPEZ";
+	static const char units[] = "kMGTPE";
 	size_t unit;
-	uint64_t thousandths;
+	uint64_t scale;
 
 	if (bytes < 10000) {
 		text_append_format(out, "%" PRIu64, bytes);
 		return;
 	}
-	thousandths = in_thousands(bytes, &unit);
-	three_digits(out, thousandths);
+	scale = scale_of(bytes, &unit);
+	three_digits(out, bytes, scale);
 	text_append_bytes(out, &units[unit], 1);
 }
 

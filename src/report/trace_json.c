@@ -105,14 +105,16 @@ static void add_agreed(struct json_writer *json, const struct tcp_connection *co
 static void add_opening(struct json_writer *json, const struct tcp_connection *connection)
 {
 	const struct opening *opening = &connection->opening;
-	uint64_t frames[] = { opening->syn_frame, opening->syn_ack_frame, opening->ack_frame };
+	uint64_t frames[] = { opening->syn_frame, opening->syn_ack_frame, opening->ack_frame,
+			      opening->refused_frame };
 
 	json_name(json, "opening");
 	json_begin_object(json);
 	add_text(json, "kind", tcp_opening_name(opening->kind));
 	if (opening->has_rtt)
 		add_seconds(json, "rtt", opening->rtt_ns);
-	add_frames(json, frames, sizeof(frames) / sizeof(frames[0]));
+	if (opening->kind != OPENING_MIDSTREAM)
+		add_frames(json, frames, sizeof(frames) / sizeof(frames[0]));
 	add_agreed(json, connection);
 	json_end_object(json);
 }

@@ -176,7 +176,7 @@ void closing_conclude(struct tcp_connection *connection)
 	if (closing->fin_frame[TCP_CLIENT] == 0 && closing->fin_frame[TCP_SERVER] == 0)
 		return;
 	judge_fins(closing);
-	if (!closing->has_time_wait || closing->time_wait_from_ns == 0 ||
+	if (connection->totals_only || !closing->has_time_wait || closing->time_wait_from_ns == 0 ||
 	    closing->late_reset_frame != 0)
 		return;
 	finding = findings_add(&connection->findings, FINDING_TIME_WAIT, closing->time_wait,

@@ -48,6 +48,9 @@ void tcp_connection_begin(struct tcp_connection *connection, const struct packet
 		connection->ends[side].fin_end = -1;
 		connection->ends[side].window = -1;
 	}
+	connection->to_itself = sender->port == receiver->port &&
+				memcmp(&sender->address, &receiver->address,
+				       sizeof(sender->address)) == 0;
 	tcp_states_before(&facts, connection->states);
 }
 
@@ -261,11 +264,16 @@ static void judge_segment(struct tcp_connection *connection, struct segment_fact
 		segment->labels = segment_labels(connection, segment);
 	if ((segment->flags & TCP_FLAG_RST) != 0) {
 		closing_judge_reset(connection, segment);
-		reset_cause_segment(connection, segment);
+		if (!connection->totals_only)
+			reset_cause_segment(connection, segment);
 	}
 	tcp_states_segment(connection, segment);
-	opening_segment(connection, segment);
-	closing_segment(connection, segment);
+	if (!connection->opening.is_over)
+		opening_segment(connection, segment);
+	if (connection->closing.began || (segment->flags & (TCP_FLAG_FIN | TCP_FLAG_RST)) != 0)
+		closing_segment(connection, segment);
+	if (connection->totals_only)
+		return;
 	flow_control_segment(connection, segment);
 	dialogue_segment(connection, segment);
 }
@@ -298,12 +306,16 @@ void tcp_connection_segment(struct tcp_connection *connection, const struct pack
 							     connection->reuses_ports &&
 								     connection->last_frame == 0);
 	}
-	closing_refute_reset(connection, facts);
+	if (connection->closing.reset_frame != 0)
+		closing_refute_reset(connection, facts);
 	if (!facts->captured_twice)
 		judge_segment(connection, facts);
-	label_segment(connection, facts);
-	ledger_segment(connection, facts);
-	unknowns_segment(connection, facts);
+	if ((facts->labels | facts->tshark_labels) != 0)
+		label_segment(connection, facts);
+	if (!connection->totals_only) {
+		ledger_segment(connection, facts);
+		unknowns_segment(connection, facts);
+	}
 	apply_segment(connection, facts);
 }
 
@@ -313,6 +325,8 @@ void tcp_connection_conclude(struct tcp_connection *connection)
 	opening_conclude(connection);
 	closing_conclude(connection);
 	recovery_conclude(connection);
+	if (connection->totals_only)
+		return;
 	flow_control_conclude(connection);
 	dialogue_conclude(connection);
 	ledger_conclude(connection);

@@ -149,9 +149,9 @@ const char *expectation_key_nearest(const char *word)
 
 	for (size_t i = 0; i < KEY_COUNT; i++)
 		names[i] = keys[i].name;
-	nearest = key_ending_in(word);
+	nearest = key_beginning_with(word);
 	if (!nearest)
-		nearest = key_beginning_with(word);
+		nearest = key_ending_in(word);
 	return nearest ? nearest : nearest_word(word, names, KEY_COUNT);
 }
 

@@ -51,47 +51,56 @@ static uint64_t word_at(const uint8_t *bytes)
 	return word;
 }
 
-static uint64_t hash_endpoint(const struct hash_secret *secret, const struct ip_address *address,
-			      uint16_t port)
+void flow_key_make(const struct ip_header *ip, const struct tcp_header *tcp, struct flow_key *out)
 {
-	uint64_t low = word_at(address->bytes);
-	uint64_t high = (uint64_t)port << 8 | address->version;
+	uint64_t source[2] = { word_at(ip->source.bytes), word_at(ip->source.bytes + 8) };
+	uint64_t destination[2] = { word_at(ip->destination.bytes),
+				    word_at(ip->destination.bytes + 8) };
+	bool ahead = source[0] < destination[0];
 
-	if (address->version == 6)
-		high ^= fold_product(word_at(address->bytes + 8) ^ secret->words[1],
-				     secret->words[0] | 1);
-	return fold_product(low ^ secret->words[0], high ^ secret->words[1]);
+	if (source[0] == destination[0])
+		ahead = source[1] != destination[1] ? source[1] < destination[1] :
+						      tcp->source_port < tcp->destination_port;
+	out->version = ip->source.version;
+	if (ahead) {
+		out->ports = (uint32_t)tcp->source_port << 16 | tcp->destination_port;
+		memcpy(out->addresses, source, sizeof(source));
+		memcpy(out->addresses + 2, destination, sizeof(destination));
+	} else {
+		out->ports = (uint32_t)tcp->destination_port << 16 | tcp->source_port;
+		memcpy(out->addresses, destination, sizeof(destination));
+		memcpy(out->addresses + 2, source, sizeof(source));
+	}
 }
 
-/* The same for both directions. Who does not know the secret cannot aim at one bucket. */
-uint64_t flow_table_hash(const struct flow_table *table, const struct ip_header *ip,
-			 const struct tcp_header *tcp)
+/* Who does not know the secret cannot aim at one bucket. */
+uint64_t flow_table_hash(const struct flow_table *table, const struct flow_key *key)
 {
-	uint64_t both = hash_endpoint(&table->secret, &ip->source, tcp->source_port) +
-			hash_endpoint(&table->secret, &ip->destination, tcp->destination_port);
+	const uint64_t *secret = table->secret.words;
+	uint64_t hash = fold_product(key->addresses[0] ^ secret[0],
+				     key->addresses[2] ^ (uint64_t)key->ports << 32 ^ secret[1]);
 
-	return fold_product(both ^ table->secret.words[1], UINT64_C(0x9e3779b97f4a7c15));
+	if (key->version == 6)
+		hash ^= fold_product(key->addresses[1] ^ secret[1], key->addresses[3] ^ secret[0]);
+	return fold_product(hash ^ key->ports ^ secret[1], secret[0] | 1);
 }
 
-static bool is_at(const struct tcp_end *end, const struct ip_address *address, uint16_t port)
+static bool same_key(const struct flow_key *a, const struct flow_key *b)
 {
-	return end->port == port && memcmp(&end->address, address, sizeof(*address)) == 0;
+	return a->ports == b->ports && a->version == b->version &&
+	       a->addresses[0] == b->addresses[0] && a->addresses[2] == b->addresses[2] &&
+	       a->addresses[1] == b->addresses[1] && a->addresses[3] == b->addresses[3];
 }
 
-struct flow *flow_table_find(const struct flow_table *table, const struct ip_header *ip,
-			     const struct tcp_header *tcp, uint64_t hash)
+struct flow *flow_table_find(const struct flow_table *table, const struct flow_key *key,
+			     uint64_t hash)
 {
 	struct hash_node *node = hash_table_first_match(&table->pairs, hash);
 
 	for (; node; node = hash_table_next_match(node)) {
 		struct flow *flow = (struct flow *)node;
-		const struct tcp_end *client = &flow->connection.ends[TCP_CLIENT];
-		const struct tcp_end *server = &flow->connection.ends[TCP_SERVER];
 
-		if ((is_at(client, &ip->source, tcp->source_port) &&
-		     is_at(server, &ip->destination, tcp->destination_port)) ||
-		    (is_at(server, &ip->source, tcp->source_port) &&
-		     is_at(client, &ip->destination, tcp->destination_port)))
+		if (same_key(&flow->key, key))
 			return flow;
 	}
 	return NULL;
@@ -127,7 +136,7 @@ static void take_out(struct flow_list *list, struct flow *flow)
 	list->count--;
 }
 
-struct flow *flow_table_add(struct flow_table *table, uint64_t hash)
+struct flow *flow_table_add(struct flow_table *table, const struct flow_key *key, uint64_t hash)
 {
 	struct flow *flow = table->free;
 
@@ -138,6 +147,7 @@ struct flow *flow_table_add(struct flow_table *table, uint64_t hash)
 	if (!flow)
 		return NULL;
 	memset(flow, 0, sizeof(*flow));
+	flow->key = *key;
 	if (!hash_table_insert(&table->pairs, &flow->node, hash)) {
 		free(flow);
 		return NULL;

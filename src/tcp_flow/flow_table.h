@@ -14,8 +14,16 @@
 #include "packet/ip_address.h"
 #include "tcp_flow/connection.h"
 
+/* Both endpoints in the order that makes them the same for both directions. */
+struct flow_key {
+	uint64_t addresses[4];
+	uint32_t ports;
+	uint8_t version;
+};
+
 struct flow {
 	struct hash_node node;
+	struct flow_key key;
 	struct flow *older; /* in its list; also links those that are free */
 	struct flow *newer;
 	bool closed;        /* which list it is in */
@@ -39,14 +47,16 @@ struct flow_table {
 void flow_table_init(struct flow_table *table);
 void flow_table_finish(struct flow_table *table); /* hands out nothing */
 
-/* The latest connection between source and destination, whichever sends; NULL: none. */
-struct flow *flow_table_find(const struct flow_table *table, const struct ip_header *ip,
-			     const struct tcp_header *tcp, uint64_t hash);
-uint64_t flow_table_hash(const struct flow_table *table, const struct ip_header *ip,
-			 const struct tcp_header *tcp);
+/* Looks at a packet's endpoints. */
+void flow_key_make(const struct ip_header *ip, const struct tcp_header *tcp, struct flow_key *out);
+uint64_t flow_table_hash(const struct flow_table *table, const struct flow_key *key);
 
-/* A zeroed connection under this hash, newest of the open; NULL: out of memory. */
-struct flow *flow_table_add(struct flow_table *table, uint64_t hash);
+/* The connection between these endpoints, whoever sends; NULL: none. */
+struct flow *flow_table_find(const struct flow_table *table, const struct flow_key *key,
+			     uint64_t hash);
+
+/* A zeroed connection under this key, newest of the open; NULL: out of memory. */
+struct flow *flow_table_add(struct flow_table *table, const struct flow_key *key, uint64_t hash);
 
 /* It was heard of now; closed says which list it belongs to. */
 void flow_table_touch(struct flow_table *table, struct flow *flow, bool closed);

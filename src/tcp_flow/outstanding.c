@@ -63,12 +63,16 @@ uint32_t outstanding_find(struct outstanding *outstanding, int64_t sequence)
 void outstanding_insert(struct outstanding *outstanding, const struct outstanding_segment *late)
 {
 	uint32_t at = outstanding_find(outstanding, late->sequence);
-	uint32_t behind = outstanding->count - at;
 	struct outstanding_segment segment = *late;
+	uint32_t behind;
 
-	if (behind > 0 && outstanding_at(outstanding, at)->sequence <= segment.sequence)
+	if (at < outstanding->count &&
+	    outstanding_at(outstanding, at)->sequence <= segment.sequence) {
 		segment.sequence = outstanding_at(outstanding, at)->end;
-	else if (behind > 0 && outstanding_at(outstanding, at)->sequence < segment.end)
+		at++;
+	}
+	behind = outstanding->count - at;
+	if (behind > 0 && outstanding_at(outstanding, at)->sequence < segment.end)
 		segment.end = outstanding_at(outstanding, at)->sequence;
 	if (segment.sequence >= segment.end)
 		return;

@@ -82,7 +82,10 @@ void recovery_segment(struct tcp_connection *connection, struct segment_facts *s
 	struct recovery_side *side = &recovery->sides[segment->from];
 	bool probes = segment->keep_alive || segment->window_probe;
 
-	recovery->latest = (struct recovery_verdict){ .ack = RECOVERY_ACK_NONE };
+	recovery->latest = (struct recovery_verdict){
+		.ack = RECOVERY_ACK_NONE,
+		.skips = segment->leaves_gap && segment->sequence > side->shown_until,
+	};
 	segment->cause = CAUSE_NONE;
 	/* What an RST carries is an explanation at best, and its numbers are those of the end. */
 	if ((segment->flags & TCP_FLAG_RST) == 0 && !segment->stray_syn) {
@@ -99,7 +102,9 @@ void recovery_segment(struct tcp_connection *connection, struct segment_facts *s
 	side->last_was_syn = (segment->flags & TCP_FLAG_SYN) != 0;
 	side->last_was_keep_alive = segment->keep_alive;
 	side->last_was_probe = segment->window_probe;
-	side->last_window_raw = segment->packet->tcp.window;
+	/* The window of an acknowledgement that came late was replaced before it came. */
+	if (recovery->latest.ack != RECOVERY_ACK_OLD)
+		side->last_window_raw = segment->packet->tcp.window;
 }
 
 void recovery_conclude(struct tcp_connection *connection)

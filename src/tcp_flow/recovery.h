@@ -34,6 +34,7 @@ struct recovery_verdict {
 	bool d_sack;         /* its first SACK block reports a duplicate (RFC 2883) */
 	bool window_changed; /* its window is another than the sender's last one */
 	bool unseen_acked;   /* it acknowledges what is not in the file */
+	bool skips;          /* it begins beyond all numbers that its sender was seen to use */
 	bool was_late; /* it fills a gap, and is no resend: it was overtaken, or captured late */
 	bool simultaneous; /* the SYN again, now with an ACK: a simultaneous open, no resend */
 };

@@ -269,18 +269,12 @@ static enum recovery_ack judge_repeated(const struct ack_scene *scene)
 {
 	const struct segment_facts *segment = scene->segment;
 	const struct recovery_verdict *latest = &scene->connection->recovery.latest;
-	const struct recovery_side *own = &scene->connection->recovery.sides[segment->from];
 	bool is_closed = segment->packet->tcp.window == 0;
 
 	if (!segment->is_bare || segment->sequence != scene->connection->ends[segment->from].next)
 		return RECOVERY_ACK_NONE;
 	if (latest->sack_news)
 		return RECOVERY_ACK_DUPLICATE;
-	/* A SYN's window is never scaled: it cannot be compared with a later one. */
-	if (own->last_was_syn)
-		return scene->side->outstanding.count > 0 && !latest->d_sack
-			       ? RECOVERY_ACK_DUPLICATE
-			       : RECOVERY_ACK_NONE;
 	if (latest->window_changed)
 		return is_closed ? RECOVERY_ACK_NONE : RECOVERY_ACK_WINDOW;
 	if (is_closed)
@@ -302,11 +296,25 @@ static void count_duplicate(struct ack_scene *scene)
 	side->duplicate_ack_frame = scene->segment->packet->frame;
 }
 
+/* Windows are compared before scaling, as they are where the scale is not known; a SYN's never is
+ * scaled: only as bytes can it be compared with a later one. */
+static bool has_other_window(const struct tcp_connection *connection,
+			     const struct segment_facts *segment)
+{
+	const struct recovery_side *own = &connection->recovery.sides[segment->from];
+	const struct tcp_end *end = &connection->ends[segment->from];
+
+	if (!end->sends)
+		return false;
+	if (own->last_was_syn && segment->window >= 0)
+		return segment->window != end->window;
+	return own->last_window_raw != segment->packet->tcp.window;
+}
+
 void recovery_ack(struct tcp_connection *connection, const struct segment_facts *segment)
 {
 	enum tcp_side sender = tcp_other_side(segment->from);
 	struct recovery_verdict *latest = &connection->recovery.latest;
-	const struct tcp_end *from = &connection->ends[segment->from];
 	struct ack_scene scene = {
 		.connection = connection,
 		.segment = segment,
@@ -317,10 +325,7 @@ void recovery_ack(struct tcp_connection *connection, const struct segment_facts 
 		.ack = segment->acknowledgment,
 	};
 
-	latest->window_changed = from->sends &&
-				 !connection->recovery.sides[segment->from].last_was_syn &&
-				 connection->recovery.sides[segment->from].last_window_raw !=
-					 segment->packet->tcp.window;
+	latest->window_changed = has_other_window(connection, segment);
 	if ((segment->packet->tcp.options.has & TCP_HAS_SACK) != 0)
 		read_sack(&scene);
 	if (!scene.end->has_acked || scene.ack > scene.end->acked) {

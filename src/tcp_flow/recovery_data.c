@@ -155,12 +155,13 @@ static void gather_evidence(const struct data_scene *scene, int64_t sent_ns, boo
 		.is_head = is_head(scene),
 		.is_tail = segment->end >= sent_until(scene),
 		.asked_for = is_asked_for(scene),
+		.has_holes = side->losses && side->losses->sacked.count > 0,
 		.sent_again = sent_again,
 		.sack_permitted = (scene->connection->ends[TCP_CLIENT].offer.has &
 				   scene->connection->ends[TCP_SERVER].offer.has &
 				   TCP_HAS_SACK_PERMITTED) != 0,
 		.probed = side->probed,
-		.in_fast_recovery = side->fast_recovery && segment->sequence < side->recovery_until,
+		.in_fast_recovery = side->fast_recovery,
 		.after_timeout = side->after_timeout && segment->sequence < side->timeout_until,
 	};
 	/* Without the SYNs, SACK blocks show that it was agreed on. */

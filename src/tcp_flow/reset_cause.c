@@ -345,8 +345,7 @@ static void remember_sender(struct tcp_connection *connection, const struct segm
 		if (segment->has_ack)
 			words->heard = segment->acknowledgment;
 	} else if (segment->repeats) {
-		if (words->repeats++ == 0)
-			words->first_repeat_ns = packet->time_ns;
+		words->repeats++;
 		words->last_repeat_frame = packet->frame;
 	}
 }

@@ -21,8 +21,7 @@ struct tcp_connection;
 struct last_words {
 	int64_t data_ns; /* since 1970: its latest new data; 0: none yet */
 	uint64_t data_frame;
-	int64_t heard;           /* what it acknowledged when it last sent new data */
-	int64_t first_repeat_ns; /* since 1970: of the repeats that go unanswered */
+	int64_t heard; /* what it acknowledged when it last sent new data */
 	uint64_t last_repeat_frame;
 	uint32_t repeats;         /* sent since something of it was last acknowledged */
 	uint32_t timestamp_value; /* of its latest segment with timestamps; 0: none */

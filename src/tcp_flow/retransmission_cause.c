@@ -61,10 +61,8 @@ static bool is_tail_loss_probe(const struct resend_evidence *evidence, int64_t t
 		least = PROBE_LEAST_NS;
 	if (!evidence->is_head)
 		return evidence->since_new_ns >= least;
-	/* Alone: the delayed ACK is waited for, yet no longer than the timeout. */
-	least = (2 * evidence->rtt_ns + PROBE_DELAYED_ACK_NS) * TIMER_PERCENT / 100;
-	if (least > timeout)
-		least = timeout;
+	/* Alone: the delayed ACK is waited for too, yet no longer than the timeout would be. */
+	least = PROBE_DELAYED_ACK_NS * TIMER_PERCENT / 100;
 	return evidence->since_new_ns >= least && evidence->since_new_ns <= most;
 }
 
@@ -85,9 +83,12 @@ enum tcp_cause retransmission_cause(const struct resend_evidence *evidence)
 		return CAUSE_TAIL_LOSS_PROBE;
 	if (evidence->quiet_ns >= timeout)
 		return CAUSE_TIMEOUT;
-	/* NewReno's next hole after a partial acknowledgement, or RFC 6675's last rescue. */
-	if (evidence->in_fast_recovery && answers_an_ack(evidence))
-		return evidence->sack_permitted ? CAUSE_SACK : CAUSE_FAST;
+	/*
+	 * Nothing behind it arrived, yet it takes part in a repair: RACK goes by the time of
+	 * sending, RFC 6675 has a last rescue, NewReno goes on with each partial acknowledgement.
+	 */
+	if ((evidence->has_holes || evidence->in_fast_recovery) && answers_an_ack(evidence))
+		return asked_for(evidence);
 	/* Without SACK duplicate ACKs that are left over from the last repair still count. */
 	if (!evidence->sack_permitted && evidence->is_head && too_soon && answers_an_ack(evidence))
 		return CAUSE_FAST;

@@ -22,10 +22,11 @@ struct resend_evidence {
 	bool is_head;    /* the oldest that is outstanding */
 	bool is_tail;    /* nothing was sent behind it */
 	bool asked_for;  /* three duplicate ACKs ask for it, or SACK reports data behind it */
+	bool has_holes;  /* SACK reports gaps, before it if not behind it */
 	bool sent_again; /* it was already sent twice or more */
 	bool sack_permitted;
 	bool probed;           /* a tail-loss probe was sent since the last news */
-	bool in_fast_recovery; /* it belongs to a window of which a part was resent fast */
+	bool in_fast_recovery; /* a repair that began with a fast resend is not over */
 	bool after_timeout;    /* it belongs to a window of which a part timed out */
 };
 

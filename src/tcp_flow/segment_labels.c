@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "tcp_flow/connection.h"
+#include "tcp_flow/loss_notes.h"
 
 #define CONTROL_FLAGS (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST)
 
@@ -106,7 +107,7 @@ uint32_t segment_labels(const struct tcp_connection *connection,
 		return labels | TCP_LABEL_BIT(LABEL_ZERO_WINDOW_PROBE);
 	if (segment->keep_alive)
 		return labels | TCP_LABEL_BIT(LABEL_KEEP_ALIVE);
-	if (segment->leaves_gap && (segment->flags & TCP_FLAG_RST) == 0)
+	if (verdict->skips)
 		labels |= TCP_LABEL_BIT(LABEL_LOST_SEGMENT);
 	if (is_window_full(connection, segment))
 		labels |= TCP_LABEL_BIT(LABEL_WINDOW_FULL);
@@ -213,6 +214,9 @@ static bool of_not_asked(const struct difference *it)
 
 static bool of_resend(const struct difference *it)
 {
+	if (only_ours(it, LABEL_RETRANSMISSION) && (it->theirs & RESENT_LABELS) == 0 &&
+	    !only_theirs(it, LABEL_OUT_OF_ORDER))
+		return true;
 	return only_theirs(it, LABEL_OUT_OF_ORDER) && it->segment->repeats;
 }
 
@@ -233,10 +237,16 @@ static bool of_d_sack(const struct difference *it)
 
 static bool of_syn_window(const struct difference *it)
 {
-	uint32_t window = TCP_LABEL_BIT(LABEL_WINDOW_UPDATE) | TCP_LABEL_BIT(LABEL_DUPLICATE_ACK);
+	return (only_ours(it, LABEL_WINDOW_UPDATE) && only_theirs(it, LABEL_DUPLICATE_ACK)) ||
+	       (only_theirs(it, LABEL_WINDOW_UPDATE) && only_ours(it, LABEL_DUPLICATE_ACK));
+}
 
-	return ((it->ours | it->theirs) & window) != 0 && it->verdict->ack != RECOVERY_ACK_NEW &&
-	       !it->verdict->window_changed;
+static bool of_told_before(const struct difference *it)
+{
+	enum tcp_side sender = tcp_other_side(it->segment->from);
+	const struct loss_notes *notes = it->connection->recovery.sides[sender].losses;
+
+	return only_theirs(it, LABEL_ACK_LOST_SEGMENT) && notes && notes->unseen_bytes > 0;
 }
 
 static bool of_edge(const struct difference *it)
@@ -257,6 +267,14 @@ static bool of_window(const struct difference *it)
 static bool of_closed(const struct difference *it)
 {
 	return only_ours(it, LABEL_ZERO_WINDOW) || only_theirs(it, LABEL_ZERO_WINDOW);
+}
+
+/* An old acknowledgement that came late takes tshark's own count back, and misleads it after. */
+static bool of_older_ack(const struct difference *it)
+{
+	uint32_t repeated = TCP_LABEL_BIT(LABEL_WINDOW_UPDATE) | TCP_LABEL_BIT(LABEL_DUPLICATE_ACK);
+
+	return ((it->ours | it->theirs) & repeated) != 0;
 }
 
 /* The first that applies is the reason. */
@@ -281,10 +299,12 @@ static const struct {
 	{ of_sack_news, LABELS_DIFFER_SACK_NEWS },
 	{ of_d_sack, LABELS_DIFFER_D_SACK },
 	{ of_syn_window, LABELS_DIFFER_SYN_WINDOW },
+	{ of_told_before, LABELS_DIFFER_TOLD_BEFORE },
 	{ of_edge, LABELS_DIFFER_EDGE },
 	{ of_unseen, LABELS_DIFFER_UNSEEN },
 	{ of_window, LABELS_DIFFER_WINDOW },
 	{ of_closed, LABELS_DIFFER_CLOSED },
+	{ of_older_ack, LABELS_DIFFER_OLD_ACK },
 };
 
 enum label_difference segment_labels_explain(const struct tcp_connection *connection,

@@ -44,6 +44,7 @@ enum label_difference {
 	LABELS_DIFFER_SYN_WINDOW, /* a SYN's window is never scaled: no other window is an update */
 	LABELS_DIFFER_UNSEEN, /* it acknowledges what was never captured; tshark tells only once */
 	LABELS_DIFFER_CLOSED, /* the window was closed, which says nothing of the ACK */
+	LABELS_DIFFER_TOLD_BEFORE, /* what it acknowledges unseen was acknowledged unseen before */
 	LABELS_DIFFER_COUNT,
 };
 

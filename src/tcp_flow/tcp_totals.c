@@ -61,5 +61,6 @@ void tcp_totals_connection(struct tcp_totals *totals, const struct tcp_connectio
 	totals->closings[connection->closing.kind]++;
 	for (unsigned label = 0; label < LABEL_COUNT; label++)
 		totals->labels[label] += connection->label_counts[label];
-	add_findings(totals, &connection->findings);
+	if (connection->findings.count > 0)
+		add_findings(totals, &connection->findings);
 }

@@ -1,7 +1,6 @@
 #include "tcp_flow/tcp_tracker.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "tcp_flow/flow_table.h"
 
@@ -10,6 +9,7 @@ struct tcp_tracker {
 	struct flow_table flows;
 	struct tcp_totals totals;
 	size_t max_closed;
+	uint64_t last_number;
 	struct segment_facts facts; /* of the latest segment, where the caller wants none */
 };
 
@@ -82,19 +82,20 @@ static void make_room(struct tcp_tracker *tracker)
 }
 
 static struct flow *begin_flow(struct tcp_tracker *tracker, const struct packet *packet,
-			       uint64_t hash)
+			       const struct flow_key *key, uint64_t hash)
 {
 	unsigned flags = tracker->options.flags;
 	struct tcp_connection *connection;
 	struct flow *flow;
 
 	make_room(tracker);
-	flow = flow_table_add(&tracker->flows, hash);
+	flow = flow_table_add(&tracker->flows, key, hash);
 	if (!flow)
 		return NULL;
 	connection = &flow->connection;
-	connection->number = ++tracker->totals.connections;
+	connection->number = ++tracker->last_number;
 	connection->as_tshark = (flags & TRACKER_AS_TSHARK) != 0;
+	connection->totals_only = (flags & TRACKER_TOTALS_ONLY) != 0;
 	connection->dialogue.keeps_payload = (flags & TRACKER_KEEP_PAYLOAD) != 0;
 	connection->dialogue.keeps_turns = (flags & TRACKER_KEEP_TURNS) != 0;
 	if ((flags & (TRACKER_AS_TSHARK | TRACKER_COMPARE_LABELS)) != 0) {
@@ -105,9 +106,6 @@ static struct flow *begin_flow(struct tcp_tracker *tracker, const struct packet 
 		}
 	}
 	tcp_connection_begin(connection, packet);
-	connection->to_itself = connection->ends[0].port == connection->ends[1].port &&
-				memcmp(&connection->ends[0].address, &connection->ends[1].address,
-				       sizeof(struct ip_address)) == 0;
 	return flow;
 }
 
@@ -116,6 +114,19 @@ static bool begins_anew(const struct tcp_end *sender, const struct packet *packe
 {
 	return (packet->tcp.flags & TCP_FLAG_SYN) != 0 &&
 	       !(sender->offer.seen && sender->base_raw == packet->tcp.sequence);
+}
+
+static unsigned tshark_direction(const struct tcp_connection *connection,
+				 const struct packet *packet)
+{
+	/* tshark takes a connection to itself for one direction. */
+	return connection->to_itself ? 0 : tcp_connection_sender(connection, packet);
+}
+
+static bool may_be_reuse(const struct tcp_tracker *tracker, const struct packet *packet)
+{
+	return (packet->tcp.flags & TCP_FLAG_SYN) != 0 ||
+	       (tracker->options.flags & TRACKER_AS_TSHARK) != 0;
 }
 
 /* Is this the first segment of a new connection on a pair that has one? */
@@ -127,7 +138,7 @@ static bool is_reuse(const struct tcp_tracker *tracker, const struct tcp_connect
 
 	if ((tracker->options.flags & TRACKER_AS_TSHARK) != 0)
 		return tshark_starts_new_stream(connection->tshark, packet,
-						connection->to_itself ? 0 : from);
+						tshark_direction(connection, packet));
 	if (!begins_anew(sender, packet))
 		return false;
 	if ((packet->tcp.flags & TCP_FLAG_ACK) != 0)
@@ -143,10 +154,11 @@ static bool is_reuse(const struct tcp_tracker *tracker, const struct tcp_connect
 static struct flow *reuse_flow(struct tcp_tracker *tracker, struct flow *flow,
 			       const struct packet *packet, uint64_t hash)
 {
+	struct flow_key key = flow->key;
 	uint64_t former = flow->connection.number;
 
 	end_flow(tracker, flow);
-	flow = begin_flow(tracker, packet, hash);
+	flow = begin_flow(tracker, packet, &key, hash);
 	if (flow) {
 		flow->connection.reuses_ports = true;
 		flow->connection.former_number = former;
@@ -154,29 +166,105 @@ static struct flow *reuse_flow(struct tcp_tracker *tracker, struct flow *flow,
 	return flow;
 }
 
-enum tcp_tracker_result tcp_tracker_packet(struct tcp_tracker *tracker, const struct packet *packet,
-					   struct segment_facts *facts,
-					   const struct tcp_connection **connection)
+/*
+ * tshark opens streams also for headers that are no segments of theirs: quoted by an ICMP error,
+ * or longer than the datagram they stand in. Numbers would not agree without these.
+ */
+static enum tcp_tracker_result count_stream(struct tcp_tracker *tracker, struct flow *flow,
+					    const struct packet *header,
+					    const struct flow_key *key, uint64_t hash)
 {
+	if (flow && tshark_header_starts_new_stream(flow->connection.tshark, header->tcp.flags,
+						    header->tcp.sequence,
+						    tshark_direction(&flow->connection, header)))
+		flow = reuse_flow(tracker, flow, header, hash);
+	else if (!flow)
+		flow = begin_flow(tracker, header, key, hash);
+	return flow ? TRACKER_NO_SEGMENT : TRACKER_NO_MEMORY;
+}
+
+static enum tcp_tracker_result take_header(struct tcp_tracker *tracker, const struct packet *header,
+					   const struct packet *error)
+{
+	struct flow_key key;
 	struct flow *flow;
 	uint64_t hash;
 
-	tcp_totals_packet(&tracker->totals, packet);
-	if (packet->kind != PACKET_TCP)
+	flow_key_make(&header->ip, &header->tcp, &key);
+	hash = flow_table_hash(&tracker->flows, &key);
+	flow = flow_table_find(&tracker->flows, &key, hash);
+	if (flow && error && flow->connection.last_frame != 0)
+		flow_control_icmp(&flow->connection, error);
+	if ((tracker->options.flags & TRACKER_AS_TSHARK) == 0 || (error && !error->icmp.has_flags))
 		return TRACKER_NO_SEGMENT;
-	hash = flow_table_hash(&tracker->flows, &packet->ip, &packet->tcp);
-	flow = flow_table_find(&tracker->flows, &packet->ip, &packet->tcp, hash);
-	if (flow && is_reuse(tracker, &flow->connection, packet))
+	return count_stream(tracker, flow, header, &key, hash);
+}
+
+/* The quoted header, as if it had come by itself. */
+static enum tcp_tracker_result take_quote(struct tcp_tracker *tracker, const struct packet *error)
+{
+	struct packet header = { .kind = PACKET_ICMP_ERROR };
+
+	header.frame = error->frame;
+	header.time_ns = error->time_ns;
+	header.ip.source = error->icmp.source;
+	header.ip.destination = error->icmp.destination;
+	header.tcp.source_port = error->icmp.source_port;
+	header.tcp.destination_port = error->icmp.destination_port;
+	header.tcp.sequence = error->icmp.sequence;
+	header.tcp.flags = error->icmp.flags;
+	return take_header(tracker, &header, error);
+}
+
+static enum tcp_tracker_result take_segment(struct tcp_tracker *tracker,
+					    const struct packet *packet,
+					    struct segment_facts *facts,
+					    const struct tcp_connection **connection)
+{
+	struct flow_key key;
+	struct flow *flow;
+	uint64_t hash;
+
+	flow_key_make(&packet->ip, &packet->tcp, &key);
+	hash = flow_table_hash(&tracker->flows, &key);
+	flow = flow_table_find(&tracker->flows, &key, hash);
+	if (flow && may_be_reuse(tracker, packet) && is_reuse(tracker, &flow->connection, packet))
 		flow = reuse_flow(tracker, flow, packet, hash);
 	else if (!flow)
-		flow = begin_flow(tracker, packet, hash);
+		flow = begin_flow(tracker, packet, &key, hash);
 	if (!flow)
 		return TRACKER_NO_MEMORY;
+	if (flow->connection.last_frame == 0) {
+		tracker->totals.connections++;
+		/* Where only its number was known until now, this is the segment that begins it. */
+		tcp_connection_begin(&flow->connection, packet);
+	}
 	tcp_connection_segment(&flow->connection, packet, facts ? facts : &tracker->facts);
 	flow_table_touch(&tracker->flows, flow, closing_is_complete(&flow->connection));
 	if (connection)
 		*connection = &flow->connection;
 	return TRACKER_SEGMENT;
+}
+
+enum tcp_tracker_result tcp_tracker_packet(struct tcp_tracker *tracker, const struct packet *packet,
+					   struct segment_facts *facts,
+					   const struct tcp_connection **connection)
+{
+	tcp_totals_packet(&tracker->totals, packet);
+	switch (packet->kind) {
+	case PACKET_TCP:
+		return take_segment(tracker, packet, facts, connection);
+	case PACKET_ICMP_ERROR:
+		return take_quote(tracker, packet);
+	case PACKET_DAMAGED:
+		if (packet->has_tcp_fields)
+			return take_header(tracker, packet, NULL);
+		return TRACKER_NO_SEGMENT;
+	case PACKET_OTHER:
+	case PACKET_FRAGMENT:
+		break;
+	}
+	return TRACKER_NO_SEGMENT;
 }
 
 void tcp_tracker_finish(struct tcp_tracker *tracker)

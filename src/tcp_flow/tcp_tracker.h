@@ -29,6 +29,8 @@ enum {
 	TRACKER_COMPARE_LABELS = 1 << 1,  /* tshark's labels beside ours */
 	TRACKER_KEEP_PAYLOAD = 1 << 2,    /* the beginnings of the byte streams */
 	TRACKER_KEEP_TURNS = 1 << 3,
+	/* Only what tcp_totals sums up, without its findings: they cost half of the time. */
+	TRACKER_TOTALS_ONLY = 1 << 4,
 };
 
 struct tcp_tracker_options {

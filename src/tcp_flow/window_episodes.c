@@ -172,10 +172,6 @@ static void take_data(struct tcp_connection *connection, const struct segment_fa
 	side->wait = (struct window_wait){ .full_frame = segment->packet->frame };
 }
 
-/*
- * Linux probes with a segment of no data one before the next number; BSD and Windows with one byte
- * beyond the window.
- */
 static void take_probe(struct tcp_connection *connection, const struct segment_facts *segment)
 {
 	struct flow_control_side *side =
@@ -198,17 +194,6 @@ static void take_probe(struct tcp_connection *connection, const struct segment_f
 		finding->values[2] = gap;
 }
 
-static bool is_probe(const struct tcp_connection *connection, const struct segment_facts *segment)
-{
-	const struct tcp_end *receiver = &connection->ends[tcp_other_side(segment->from)];
-
-	if (segment->window_probe)
-		return true;
-	return segment->length == 1 && receiver->window >= 0 &&
-	       segment->sequence >= receiver->limit &&
-	       (segment->flags & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST)) == 0;
-}
-
 static void end_all(struct tcp_connection *connection, int64_t now_ns)
 {
 	for (int side = 0; side < 2; side++) {
@@ -228,7 +213,7 @@ void window_episodes_segment(struct tcp_connection *connection, const struct seg
 			end_all(connection, segment->packet->time_ns);
 		return;
 	}
-	if (peers->closed && is_probe(connection, segment))
+	if (segment->window_probe && peers->closed)
 		take_probe(connection, segment);
 	else if (segment->length > 0)
 		take_data(connection, segment);

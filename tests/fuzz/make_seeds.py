@@ -82,6 +82,63 @@ def vectors():
             yield name, sender, verdict, bytes.fromhex("" if octets == "-" else octets)
 
 
+def said(*pieces):
+    """Of conversation: who spoke (0 the client, 1 the server) and what."""
+    return b"".join(bytes([side]) + len(octets).to_bytes(2, "big") + octets
+                    for side, octets in pieces)
+
+
+def pieces(*segments):
+    """Of dialogue: (what, where, how long, how much of it in 256ths)."""
+    return b"".join(bytes([what]) + where.to_bytes(2, "big") + length.to_bytes(2, "big") +
+                    bytes([captured]) for what, where, length, captured in segments)
+
+
+def hello(kind, extensions):
+    """A ClientHello (1) or ServerHello (2) with these extensions, in a record."""
+    suites = b"\0\2\x13\1\1\0" if kind == 1 else b"\x13\1\0"
+    body = b"\3\3" + bytes(32) + b"\0" + suites + len(extensions).to_bytes(2, "big") + extensions
+    message = bytes([kind]) + len(body).to_bytes(3, "big") + body
+    return b"\x16\3\1" + len(message).to_bytes(2, "big") + message
+
+
+def conversation_seeds():
+    """Path below corpus/ -> bytes."""
+    relay = [(0 if sender == "client" else 1, octets) for _, sender, verdict, octets in vectors()
+             if verdict == "ok" and sender in ("client", "server")]
+    classic = [(0 if sender == "classic-client" else 1, octets)
+               for _, sender, verdict, octets in vectors()
+               if verdict == "ok" and sender.startswith("classic-") and len(octets) == 264]
+    offer = (b"\0\0\0\x10\0\x0e\0\0\x0bexample.org" b"\0\x10\0\x0e\0\x0c\2h2\x08http/1.1")
+    chosen = b"\0\x2b\0\2\3\4" b"\0\x10\0\5\0\3\2h2"
+    return {
+        "conversation/relay": said(*relay),
+        "conversation/relay-broken": said(relay[0], (0, b"not a frame")),
+        "conversation/classic": said((1, b"welcome".ljust(256, b"\0")), *classic),
+        "conversation/classic-short-hello": said((1, b"hi\n"), *classic[:6]),
+        "conversation/http": said((0, b"GET /index.html HTTP/1.1\r\nHost: example.org\r\n\r\n"),
+                                  (1, b"HTTP/1.1 200 OK\r\n\r\nbody")),
+        "conversation/tls": said((0, hello(1, offer)), (1, hello(2, chosen)),
+                                 (1, b"\x14\3\3\0\1\1\x16\3\3\0\4abcd"),
+                                 (0, b"\x17\3\3\0\2ab\x17\3\3\0\1c\x15\3\3\0\2\1\0")),
+        "conversation/ssh": said((1, b"SSH-2.0-OpenSSH_9.2p1\r\n"), (0, b"SSH-2.0-x\r\n")),
+        "conversation/mail": said((1, b"220 mail.example.org ESMTP\r\n"), (0, b"EHLO me\r\n")),
+        "conversation/text": said((1, b"Hello, client!"), (0, b"Hello"), (1, b"quit")),
+        "conversation/padded": said((0, b"hello\n"), (1, b"0hello".ljust(100, b"\0"))),
+        "conversation/escapes": said((0, b"GET /\x1b[2J HTTP/1.1\r\nHost: \xe2\x80\xae\r\n\r\n")),
+        "conversation/bytes": said((0, bytes(range(32))), (1, bytes(range(255, 220, -1)))),
+        "dialogue/in-order": pieces((0, 1, 5, 0), (0, 6, 5, 0), (1, 1, 9, 0), (0, 11, 5, 0)),
+        "dialogue/out-of-order": pieces((0, 1, 5, 0), (0, 21, 5, 0), (0, 11, 5, 0), (0, 6, 5, 0),
+                                        (0, 16, 5, 0)),
+        "dialogue/overlapping": pieces((0, 1, 5, 0), (0, 20, 9, 0), (0, 9, 3, 0), (0, 3, 40, 0),
+                                       (0, 1, 60, 0)),
+        "dialogue/snapped": pieces((0, 1, 100, 0), (2, 101, 100, 128), (0, 201, 100, 0)),
+        "dialogue/ceiling": pieces((0, 1, 8000, 0), (0, 8100, 200, 0), (0, 8001, 99, 0)),
+        "dialogue/before": pieces((0, 50, 10, 0), (4, 20, 100, 0), (0, 40, 40, 0)),
+        "dialogue/syn": pieces((8, 0, 5, 0), (8, 0, 5, 0), (0, 6, 5, 0)),
+    }
+
+
 def seeds():
     """Path below corpus/ -> bytes."""
     found = {}
@@ -102,6 +159,7 @@ def seeds():
     found.update((f"session_pair/{name}", octets) for name, octets in scripts().items())
     found.update(packet_seeds())
     found.update(capture_seeds())
+    found.update(conversation_seeds())
     return found
 
 
@@ -111,7 +169,8 @@ def main(arguments):
     present = {
         path.relative_to(corpus).as_posix(): path.read_bytes()
         for target in ("frame_decode", "message_decode", "classic_decode", "session_pair",
-                       "packet_decode", "tcp_options", "capture_file")
+                       "packet_decode", "tcp_options", "capture_file", "conversation",
+                       "dialogue")
         for path in sorted((corpus / target).glob("*"))
     }
     if "--check" in arguments:

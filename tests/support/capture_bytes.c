@@ -172,7 +172,7 @@ void put_gzip(struct capture_bytes *file, const void *bytes, size_t length)
 	z_stream gzip = { 0 };
 	size_t most = length + length / 100 + 1024;
 	uint8_t *room = make_room(file, most);
-	uint8_t *copy = malloc(length + 1); /* zlib wants it without const */
+	uint8_t *copy = calloc(1, length + 1); /* zlib wants it without const */
 
 	require(copy);
 	if (length > 0)

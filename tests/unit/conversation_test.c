@@ -189,7 +189,7 @@ static void the_relays_messages_are_named_with_what_they_carry(void **state)
 	expect_line(talk, TCP_CLIENT, 4, "SEND request", "id 2, room tea, 5 bytes: \"hello\"");
 	expect_line(talk, TCP_SERVER, 5, "SEND response", "id 2, no-such-client, \"no room tea\"");
 	expect_line(talk, TCP_SERVER, 6, "SEND indication",
-		    "id 1, from client 7 @ann, 2026-11-20T23:00:00.000Z, 3 bytes: 00 01 02");
+		    "id 1, from client 7 @ann, 2026-11-20T23:00:00.000+00:00, 3 bytes: 00 01 02");
 	expect_line(talk, TCP_CLIENT, 7, "SEND acknowledgement", "id 1");
 	expect_line(talk, TCP_SERVER, 8, "SEND response", "id 2, delivered, count 2");
 	assert_true(talk->line.whole);

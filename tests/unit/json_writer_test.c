@@ -91,9 +91,12 @@ static void numbers_keep_all_their_digits(void **state)
 	json_seconds(&json, 369000);
 	json_seconds(&json, UINT64_C(28562487600));
 	json_seconds(&json, 0);
+	json_signed(&json, -9);
+	json_signed_seconds(&json, -1500000000);
 	json_end_array(&json);
 	assert_string_equal(text_builder_text(*state),
-			    "[0,18446744073709551615,0.000369000,28.562487600,0.000000000]");
+			    "[0,18446744073709551615,0.000369000,28.562487600,0.000000000,-9,"
+			    "-1.500000000]");
 }
 
 int main(void)

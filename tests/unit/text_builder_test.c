@@ -112,6 +112,26 @@ static void text_from_a_peer_is_shown_so_that_no_terminal_obeys_it(void **state)
 	}
 }
 
+static void reserved_room_holds_what_is_written_there_and_keeps_to_the_ceiling(void **state)
+{
+	struct text_builder text;
+	char *room;
+
+	(void)state;
+	text_builder_init(&text, 10);
+	text_append(&text, "ab");
+	room = text_builder_reserve(&text, 8);
+	assert_non_null(room);
+	memcpy(room, "cdefghij", 8);
+	text_builder_use(&text, 3);
+	assert_string_equal(text_builder_text(&text), "abcde");
+	assert_int_equal(text.length, 5);
+	assert_null(text_builder_reserve(&text, 6));
+	assert_true(text.truncated);
+	assert_string_equal(text_builder_text(&text), "abcde");
+	text_builder_finish(&text);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -121,6 +141,8 @@ int main(void)
 			an_addition_over_the_ceiling_is_left_out_whole_and_so_is_all_behind_it),
 		cmocka_unit_test(text_grows_far_beyond_its_first_memory),
 		cmocka_unit_test(text_from_a_peer_is_shown_so_that_no_terminal_obeys_it),
+		cmocka_unit_test(
+			reserved_room_holds_what_is_written_there_and_keeps_to_the_ceiling),
 	};
 
 	return cmocka_run_group_tests_name("text_builder", tests, NULL, NULL);
