@@ -95,7 +95,8 @@ static uint64_t pseudo_header_sum(const struct ip_header *ip, uint32_t length)
 	const uint8_t *destination = ip->destination.bytes;
 	uint64_t sum = (uint64_t)htonl(length) + htonl(IP_PROTOCOL_TCP);
 
-	/* The bytes that an IPv4 address does not have are zero. */
+	if (ip->source.version == 4)
+		return sum + load_4(source) + load_4(destination);
 	for (size_t at = 0; at < sizeof(ip->source.bytes); at += 4)
 		sum += (uint64_t)load_4(source + at) + load_4(destination + at);
 	return sum;

@@ -170,8 +170,11 @@ static void text_of_urgent(const struct told *told)
 	readable_number_of(told->out, told->finding->count, "segment", "segments");
 	text_append_format(told->out,
 			   ": a program sent it out of band (MSG_OOB). Of such data at most one "
-			   "byte is kept apart, the one before the urgent pointer (%" PRIi64 ").",
-			   told->finding->values[0]);
+			   "byte is kept apart, the one before the urgent pointer (%" PRIi64 "%s).",
+			   told->finding->values[0],
+			   told->finding->values[0] > told->finding->values[1]
+				   ? ", beyond the segment that carries it"
+				   : "");
 }
 
 static void text_of_challenge_ack(const struct told *told)
@@ -320,8 +323,10 @@ static void text_of_fast_open(const struct told *told)
 	text_append(told->out, "The client's SYN carried ");
 	readable_bytes(told->out, (uint64_t)values[2]);
 	text_append(told->out, values[3] > 0 ? " (TCP Fast Open): " : ", without a cookie: ");
-	if (values[1] == 0)
-		text_append(told->out, "the server did not take them, so they had to come again.");
+	if (values[1] < 0)
+		text_append(told->out, "no answer tells whether the server took them.");
+	else if (values[1] == 0)
+		text_append(told->out, "the server did not take them, so they have to come again.");
 	else if (values[1] == values[2])
 		text_append(told->out, "the server took them at once, which saved a round trip.");
 	else

@@ -34,21 +34,25 @@ static void heading(struct text_builder *out, const struct tcp_connection *conne
 {
 	char client[IP_ENDPOINT_TEXT_BYTES];
 	char server[IP_ENDPOINT_TEXT_BYTES];
+	const struct wrapped_lines lines = { .first = "", .next = "  ", .columns = style->columns };
 	struct text_builder name;
+	struct text_builder text;
 
 	(void)ip_endpoint_text(&connection->ends[TCP_CLIENT].address,
 			       connection->ends[TCP_CLIENT].port, client);
 	(void)ip_endpoint_text(&connection->ends[TCP_SERVER].address,
 			       connection->ends[TCP_SERVER].port, server);
-	paint(out, style, BOLD);
-	text_append_format(out, "Connection %" PRIu64, connection->number);
-	paint(out, style, PLAIN);
-	text_append_format(out, "  %s -> %s", client, server);
+	text_builder_init(&text, TEXT_MAX_BYTES);
+	paint(&text, style, BOLD);
+	text_append_format(&text, "Connection %" PRIu64, connection->number);
+	paint(&text, style, PLAIN);
+	text_append_format(&text, ": %s -> %s", client, server);
 	text_builder_init(&name, NAME_MAX_BYTES);
 	if (conversation_name(connection, &name))
-		text_append_format(out, "  %s", text_builder_text(&name));
+		text_append_format(&text, ", %s", text_builder_text(&name));
 	text_builder_finish(&name);
-	text_append(out, "\n");
+	wrapped_lines_append(out, text_builder_text(&text), &lines);
+	text_builder_finish(&text);
 }
 
 /* "2023-05-04 19:52:34.780, 28.6 s, 9 segments: 5 bytes from the client, 0 from the server" */
@@ -57,24 +61,28 @@ static void measures(struct text_builder *out, const struct tcp_connection *conn
 {
 	const struct tcp_end *ends = connection->ends;
 	uint64_t segments = ends[TCP_CLIENT].segments + ends[TCP_SERVER].segments;
+	const struct wrapped_lines lines = { .first = style->colour ? "  " DIM : "  ",
+					     .next = "  ",
+					     .columns = style->columns };
+	struct text_builder text;
 
-	text_append(out, "  ");
-	paint(out, style, DIM);
-	readable_moment(out, connection->start_ns, 3);
-	text_append(out, ", ");
-	readable_duration(out, connection->end_ns - connection->start_ns);
-	text_append(out, ", ");
-	readable_count(out, segments);
-	text_append(out, segments == 1 ? " segment" : " segments");
+	text_builder_init(&text, TEXT_MAX_BYTES);
+	readable_moment(&text, connection->start_ns, 3);
+	text_append(&text, ", ");
+	readable_duration(&text, connection->end_ns - connection->start_ns);
+	text_append(&text, ", ");
+	readable_count(&text, segments);
+	text_append(&text, segments == 1 ? " segment" : " segments");
 	if (ends[TCP_CLIENT].bytes + ends[TCP_SERVER].bytes > 0) {
-		text_append(out, ", ");
-		readable_bytes(out, ends[TCP_CLIENT].bytes);
-		text_append(out, " there, ");
-		readable_bytes(out, ends[TCP_SERVER].bytes);
-		text_append(out, " back");
+		text_append(&text, ", ");
+		readable_bytes(&text, ends[TCP_CLIENT].bytes);
+		text_append(&text, " there, ");
+		readable_bytes(&text, ends[TCP_SERVER].bytes);
+		text_append(&text, " back");
 	}
-	paint(out, style, PLAIN);
-	text_append(out, "\n");
+	paint(&text, style, PLAIN);
+	wrapped_lines_append(out, text_builder_text(&text), &lines);
+	text_builder_finish(&text);
 }
 
 static void story(struct text_builder *out, const struct tcp_connection *connection,

@@ -108,14 +108,32 @@ static void put_labels(struct line *line, uint32_t labels)
 	end_list(line, ']');
 }
 
-/* The blocks tell of the receiver's stream: relative to where this segment's ACK stands in it. */
-static void put_sack(struct line *line, const struct segment_facts *segment,
-		     const struct tcp_end *receiver)
+static bool shows_as_tshark(const struct tcp_connection *connection)
 {
+	return connection->as_tshark && connection->tshark;
+}
+
+/* tshark takes a connection to itself for one direction. */
+static unsigned tshark_direction(const struct tcp_connection *connection,
+				 const struct segment_facts *segment)
+{
+	return connection->to_itself ? 0 : segment->from;
+}
+
+/* The blocks tell of the receiver's stream: relative to where this segment's ACK stands in it. */
+static void put_sack(struct line *line, const struct tcp_connection *connection,
+		     const struct segment_facts *segment)
+{
+	const struct tcp_end *receiver = &connection->ends[tcp_other_side(segment->from)];
 	const struct tcp_header *tcp = &segment->packet->tcp;
 	uint32_t origin = segment->has_ack ? tcp->acknowledgment : receiver->base_raw;
 	int64_t relative = segment->has_ack ? segment->acknowledgment : 0;
 
+	if (shows_as_tshark(connection)) {
+		origin = tcp->acknowledgment;
+		relative = tshark_relative_acknowledgment(connection->tshark, segment->packet,
+							  tshark_direction(connection, segment));
+	}
 	PUT(line, "\"sack\":[");
 	for (uint8_t i = 0; i < tcp->options.sack_count && i < TCP_SACK_MAX_BLOCKS; i++) {
 		PUT(line, "[");
@@ -218,15 +236,15 @@ static void put_option_fields(struct line *line, const struct tcp_options *optio
 	}
 }
 
-static void put_options(struct line *line, const struct segment_facts *segment,
-			const struct tcp_end *receiver)
+static void put_options(struct line *line, const struct tcp_connection *connection,
+			const struct segment_facts *segment)
 {
 	const struct tcp_options *options = &segment->packet->tcp.options;
 
 	PUT(line, ",\"options\":{");
 	put_option_fields(line, options);
 	if (options->has & TCP_HAS_SACK)
-		put_sack(line, segment, receiver);
+		put_sack(line, connection, segment);
 	if (options->has & TCP_HAS_USER_TIMEOUT) {
 		PUT(line, "\"user_timeout\":");
 		put_unsigned(line, user_timeout_s(options->user_timeout));
@@ -252,12 +270,12 @@ static void put_numbers(struct line *line, const struct tcp_connection *connecti
 			const struct segment_facts *segment)
 {
 	const struct packet *packet = segment->packet;
-	bool as_tshark = connection->as_tshark && connection->tshark;
+	bool as_tshark = shows_as_tshark(connection);
+	unsigned direction = tshark_direction(connection, segment);
 
 	PUT(line, ",\"seq\":");
 	if (as_tshark)
-		put_unsigned(line,
-			     tshark_relative_sequence(connection->tshark, packet, segment->from));
+		put_unsigned(line, tshark_relative_sequence(connection->tshark, packet, direction));
 	else
 		put_signed(line, segment->sequence);
 	PUT(line, ",\"seq_raw\":");
@@ -266,12 +284,28 @@ static void put_numbers(struct line *line, const struct tcp_connection *connecti
 		return;
 	PUT(line, ",\"ack\":");
 	if (as_tshark)
-		put_unsigned(line, tshark_relative_acknowledgment(connection->tshark, packet,
-								  segment->from));
+		put_unsigned(line,
+			     tshark_relative_acknowledgment(connection->tshark, packet, direction));
 	else
 		put_signed(line, segment->acknowledgment);
 	PUT(line, ",\"ack_raw\":");
 	put_unsigned(line, packet->tcp.acknowledgment);
+}
+
+static void put_window(struct line *line, const struct tcp_connection *connection,
+		       const struct segment_facts *segment)
+{
+	int64_t window = segment->window;
+
+	if (shows_as_tshark(connection))
+		window = tshark_window(connection->tshark, segment->packet,
+				       tshark_direction(connection, segment));
+	if (window >= 0) {
+		PUT(line, ",\"window\":");
+		put_signed(line, window);
+	}
+	PUT(line, ",\"window_raw\":");
+	put_unsigned(line, segment->packet->tcp.window);
 }
 
 static void put_ip(struct line *line, const struct packet *packet)
@@ -365,15 +399,10 @@ void trace_json_segment(struct text_builder *out, const struct tcp_connection *c
 	put_flags(&line, tcp->flags);
 	PUT(&line, "\"");
 	put_numbers(&line, connection, segment);
-	if (segment->window >= 0) {
-		PUT(&line, ",\"window\":");
-		put_signed(&line, segment->window);
-	}
-	PUT(&line, ",\"window_raw\":");
-	put_unsigned(&line, tcp->window);
+	put_window(&line, connection, segment);
 	PUT(&line, ",\"length\":");
 	put_unsigned(&line, segment->length);
-	put_options(&line, segment, &connection->ends[1 - sender]);
+	put_options(&line, connection, segment);
 	PUT(&line, ",\"labels\":");
 	put_labels(&line, segment->labels);
 	PUT(&line, ",\"client_state\":\"");

@@ -50,31 +50,53 @@ static size_t word_length(const char *text)
 	return length;
 }
 
+/* How many bytes of the text make so many columns. */
+static size_t length_within(const char *text, size_t columns)
+{
+	size_t length = 0;
+
+	while (text[length] && (columns > 0 || ((unsigned char)text[length] & 0xc0) == 0x80)) {
+		if (((unsigned char)text[length] & 0xc0) != 0x80)
+			columns--;
+		length++;
+	}
+	return length;
+}
+
+static size_t begin_line(struct text_builder *out, const char *indentation)
+{
+	text_append(out, indentation);
+	return wrapped_lines_width(indentation, strlen(indentation));
+}
+
 void wrapped_lines_append(struct text_builder *out, const char *text,
 			  const struct wrapped_lines *lines)
 {
-	size_t used = wrapped_lines_width(lines->first, strlen(lines->first));
-	bool at_start = true;
+	size_t used = begin_line(out, lines->first);
+	bool at_start = true; /* of a line */
 
-	text_append(out, lines->first);
 	while (*text) {
 		size_t length = word_length(text);
 		size_t width = wrapped_lines_width(text, length);
+		size_t blank = at_start ? 0 : 1;
 
-		if (!at_start && lines->columns > 0 && used + 1 + width > lines->columns) {
+		if (!at_start && lines->columns > 0 && used + blank + width > lines->columns) {
 			text_append(out, "\n");
-			text_append(out, lines->next);
-			used = wrapped_lines_width(lines->next, strlen(lines->next));
+			used = begin_line(out, lines->next);
 			at_start = true;
+			continue;
 		}
-		if (!at_start) {
+		/* Wider than a whole line: what fits of it, and the rest as a word of its own. */
+		if (lines->columns > used && used + width > lines->columns)
+			length = length_within(text, lines->columns - used);
+		if (!at_start)
 			text_append(out, " ");
-			used++;
-		}
 		text_append_bytes(out, text, length);
-		used += width;
+		used += blank + wrapped_lines_width(text, length);
 		at_start = false;
 		text += length;
+		if (*text && *text != ' ')
+			used = lines->columns; /* the rest of the word needs a line of its own */
 		text += strspn(text, " ");
 	}
 	text_append(out, "\n");

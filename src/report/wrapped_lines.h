@@ -1,6 +1,6 @@
 /*
  * Prose set in lines: broken at blanks, each line behind an indentation. A list of frames in
- * brackets stays together. Any thread.
+ * brackets stays together; a word wider than a line is broken where the line ends. Any thread.
  */
 #ifndef WIRETALE_REPORT_WRAPPED_LINES_H
 #define WIRETALE_REPORT_WRAPPED_LINES_H

@@ -1,7 +1,5 @@
 #include "tcp_flow/captured_twice.h"
 
-#define LONGEST_GAP_NS 1000000 /* a sender does not repeat itself as fast as this */
-
 /* The second point may lie behind a router, which has taken one off. */
 static bool same_hops(uint8_t first, uint8_t second)
 {
@@ -28,7 +26,7 @@ static bool same_bytes(const struct recent_packet *before, const struct packet *
 
 bool captured_twice(const struct recent_packets *recent, const struct packet *packet, int64_t rtt_ns)
 {
-	int64_t longest = LONGEST_GAP_NS;
+	int64_t longest = CAPTURED_TWICE_NS;
 
 	if (rtt_ns > 0 && rtt_ns / 4 < longest)
 		longest = rtt_ns / 4;
@@ -55,23 +53,20 @@ bool captured_twice(const struct recent_packets *recent, const struct packet *pa
 
 void captured_twice_remember(struct recent_packets *recent, const struct packet *packet)
 {
-	const struct recent_packet *last = &recent->ring[(recent->next + RECENT_PACKETS - 1) %
-							 RECENT_PACKETS];
+	const struct recent_packet *last = &recent->ring[recent->next ^ 1];
 	struct recent_packet *slot = &recent->ring[recent->next];
 
 	if (last->used && last->identification != packet->ip.identification)
 		recent->identifications_differ = true;
-	*slot = (struct recent_packet){
-		.time_ns = packet->time_ns,
-		.sequence = packet->tcp.sequence,
-		.acknowledgment = packet->tcp.acknowledgment,
-		.timestamp_value = timestamp_of(packet),
-		.payload_length = packet->payload_length,
-		.identification = packet->ip.identification,
-		.flags = packet->tcp.flags,
-		.window = packet->tcp.window,
-		.time_to_live = packet->ip.time_to_live,
-		.used = true,
-	};
-	recent->next = (uint8_t)((recent->next + 1) % RECENT_PACKETS);
+	slot->time_ns = packet->time_ns;
+	slot->sequence = packet->tcp.sequence;
+	slot->acknowledgment = packet->tcp.acknowledgment;
+	slot->timestamp_value = timestamp_of(packet);
+	slot->payload_length = packet->payload_length;
+	slot->identification = packet->ip.identification;
+	slot->flags = packet->tcp.flags;
+	slot->window = packet->tcp.window;
+	slot->time_to_live = packet->ip.time_to_live;
+	slot->used = true;
+	recent->next ^= 1;
 }

@@ -11,6 +11,7 @@
 #include "packet/packet.h"
 
 #define RECENT_PACKETS 2u /* remembered of each sender */
+#define CAPTURED_TWICE_NS 1000000 /* a sender does not repeat itself as fast as this */
 
 struct recent_packet {
 	int64_t time_ns;
@@ -31,7 +32,10 @@ struct recent_packets {
 	bool identifications_differ; /* the sender numbers its packets: equal numbers mean something */
 };
 
-/* Is this one of the recent packets again? rtt_ns: the connection's, 0 where it is not known. */
+/*
+ * Is this one of the recent packets again? rtt_ns: the connection's, 0 where it is not known. Need
+ * not be asked where the sender was silent for CAPTURED_TWICE_NS.
+ */
 bool captured_twice(const struct recent_packets *recent, const struct packet *packet, int64_t rtt_ns);
 
 void captured_twice_remember(struct recent_packets *recent, const struct packet *packet);

@@ -196,14 +196,20 @@ static void apply_sequence(struct tcp_end *sender, const struct segment_facts *s
 	if (segment->new_space > 0 && segment->length > 0) {
 		if (sender->first_data_ns == 0)
 			sender->first_data_ns = segment->packet->time_ns;
-		sender->bytes += (uint64_t)sequence_ranges_missing(&sender->seen, data,
-								   data + segment->length);
+		if (segment->new_space == segment->end - segment->sequence)
+			sender->bytes += segment->length;
+		else
+			sender->bytes += (uint64_t)sequence_ranges_missing(
+				&sender->seen, data, data + segment->length);
 	}
 	sequence_ranges_add(&sender->seen, segment->sequence, segment->end);
 	if (segment->end > sender->next && !segment->window_probe)
 		sender->next = segment->end;
 	if (segment->sequence <= sender->in_order && segment->end > sender->in_order)
-		sender->in_order = sequence_ranges_end_of_run(&sender->seen, segment->end);
+		sender->in_order =
+			sender->seen.count == 1 ?
+				sender->seen.first.right :
+				sequence_ranges_end_of_run(&sender->seen, segment->end);
 	if ((segment->flags & TCP_FLAG_FIN) != 0 && sender->fin_end < 0) {
 		sender->fin_end = segment->end;
 		sender->fin_frame = segment->packet->frame;
@@ -267,7 +273,8 @@ static void judge_segment(struct tcp_connection *connection, struct segment_fact
 		if (!connection->totals_only)
 			reset_cause_segment(connection, segment);
 	}
-	tcp_states_segment(connection, segment);
+	if (tcp_states_may_move(connection, segment))
+		tcp_states_segment(connection, segment);
 	if (!connection->opening.is_over)
 		opening_segment(connection, segment);
 	if (connection->closing.began || (segment->flags & (TCP_FLAG_FIN | TCP_FLAG_RST)) != 0)
@@ -284,6 +291,8 @@ static void label_segment(struct tcp_connection *connection, struct segment_fact
 
 	if (connection->as_tshark)
 		segment->labels = segment->tshark_labels;
+	else if (connection->tshark)
+		segment_labels_compare(connection, segment);
 	labels = segment->labels;
 	for (unsigned label = 0; labels != 0; label++, labels >>= 1) {
 		if ((labels & 1) != 0)

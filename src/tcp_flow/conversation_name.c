@@ -355,6 +355,25 @@ static bool find_telnet(struct stream_text client, struct stream_text server,
 	return true;
 }
 
+static bool is_openflow_hello(struct stream_text text)
+{
+	/* version 1 to 6, type 0, length, transaction id */
+	return text.length >= 8 && text.bytes[0] >= 1 && text.bytes[0] <= 6 && text.bytes[1] == 0 &&
+	       text.bytes[2] == 0 && text.bytes[3] >= 8 && text.bytes[3] <= 64 &&
+	       text.bytes[3] % 8 == 0;
+}
+
+static bool find_openflow(struct stream_text client, struct stream_text server,
+			  struct conversation_clues *clues)
+{
+	/* Both say hello; eight bytes of one are too little to go by. */
+	if (!is_openflow_hello(client) || !is_openflow_hello(server))
+		return false;
+	clues->protocol = "openflow";
+	clues->title = "OpenFlow";
+	return true;
+}
+
 /* Those that one look at the first bytes tells. */
 static const struct greeting_row {
 	const char *protocol;
@@ -437,7 +456,7 @@ void conversation_clues_find(struct stream_text client, struct stream_text serve
 					 struct conversation_clues * clues) = {
 		find_tls, find_http2, find_http,   find_ssh,        find_reply_code,
 		find_smb, find_mysql, find_mqtt,   find_postgresql, find_greeting,
-		find_bgp, find_dns,   find_telnet, find_text,
+		find_bgp, find_dns,   find_telnet, find_openflow,   find_text,
 	};
 
 	*out = (struct conversation_clues){ .protocol = NULL };

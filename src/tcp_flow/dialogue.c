@@ -138,6 +138,20 @@ static bool put_among_others(struct dialogue_head *head, const struct piece *pie
 	return true;
 }
 
+/* False: out of memory, or of room for gaps. */
+static bool put_in_place(struct dialogue_head *head, const struct piece *piece)
+{
+	bool nothing_beyond = !head->beyond || head->beyond->count == 0;
+
+	if (!reserve(head, piece->end))
+		return false;
+	if (piece->mark.offset > head->length || !nothing_beyond)
+		return put_among_others(head, piece);
+	put(head, piece, head->length, piece->end);
+	head->length = piece->end;
+	return true;
+}
+
 static void begin_head(struct dialogue_head *head, bool from_start, int64_t first)
 {
 	head->begun = true;
@@ -177,14 +191,8 @@ static void hear(struct tcp_connection *connection, const struct segment_facts *
 						     .after = spoke_before,
 						     .frame = packet->frame,
 						     .time_ns = segment->since_start_ns };
-		if (!reserve(head, piece.end)) {
+		if (!put_in_place(head, &piece))
 			head->stopped = true;
-		} else if (offset <= head->length && (!head->beyond || head->beyond->count == 0)) {
-			put(head, &piece, head->length, piece.end);
-			head->length = piece.end;
-		} else if (!put_among_others(head, &piece)) {
-			head->stopped = true;
-		}
 	}
 	if (head->length >= head->limit)
 		head->stopped = true;

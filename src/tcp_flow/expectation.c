@@ -30,37 +30,47 @@ refuse(struct parser *parser, size_t at, const char *format, ...)
 	return false;
 }
 
-static bool take_key(struct parser *parser, const struct expectation_key **out)
+static void refuse_key(struct parser *parser, const char *word)
+{
+	const char *nearest = expectation_key_nearest(word);
+
+	if (nearest)
+		(void)refuse(parser, parser->at,
+			     "there is no key '%s' (character %zu); is %s meant?", word,
+			     parser->at + 1, nearest);
+	else
+		(void)refuse(parser, parser->at,
+			     "there is no key '%s' (character %zu); keys are the paths into the "
+			     "JSON of a connection, such as closing.kind",
+			     word, parser->at + 1);
+}
+
+/* NULL: there is none, and why was told. */
+static const struct expectation_key *take_key(struct parser *parser)
 {
 	const char *start = parser->text + parser->at;
-	size_t length = strcspn(start, "=!<> \t");
-	char word[NAME_MAX_BYTES];
+	size_t length = strcspn(start, "=!<> \t\n");
 	const struct expectation_key *key;
-	const char *nearest;
+	char word[NAME_MAX_BYTES];
 
-	if (length == 0)
-		return refuse(parser, parser->at, "a key is missing at character %zu",
-			      parser->at + 1);
-	if (length >= sizeof(word))
-		return refuse(parser, parser->at, "no key is as long as the one at character %zu",
-			      parser->at + 1);
+	if (length == 0) {
+		(void)refuse(parser, parser->at, "a key is missing at character %zu",
+			     parser->at + 1);
+		return NULL;
+	}
+	if (length >= sizeof(word)) {
+		(void)refuse(parser, parser->at, "no key is as long as the one at character %zu",
+			     parser->at + 1);
+		return NULL;
+	}
 	memcpy(word, start, length);
 	word[length] = '\0';
 	key = expectation_key_find(word);
-	if (key) {
+	if (key)
 		parser->at += length;
-		*out = key;
-		return true;
-	}
-	nearest = expectation_key_nearest(word);
-	if (nearest)
-		return refuse(parser, parser->at,
-			      "there is no key '%s' (character %zu); is %s meant?", word,
-			      parser->at + 1, nearest);
-	return refuse(parser, parser->at,
-		      "there is no key '%s' (character %zu); keys are the paths into the JSON of a "
-		      "connection, such as closing.kind",
-		      word, parser->at + 1);
+	else
+		refuse_key(parser, word);
+	return key;
 }
 
 static bool take_operator(struct parser *parser, const struct expectation_key *key,
@@ -122,7 +132,7 @@ static bool take_value(struct parser *parser, struct expectation_term *term)
 	return true;
 }
 
-/* The value is one that this key can have at all: a typing error must not pass as "unequal". */
+/* A value that the key can have at all: a typing error must not pass as "unequal". */
 static bool check_value(struct parser *parser, const struct expectation_term *term, size_t at)
 {
 	struct expectation_words words = expectation_key_words(term->key->kind);
@@ -155,7 +165,8 @@ static bool take_term(struct parser *parser, struct expectation_term *out)
 	size_t value_at;
 	size_t length;
 
-	if (!take_key(parser, &term.key) || !take_operator(parser, term.key, &term.operator))
+	term.key = take_key(parser);
+	if (!term.key || !take_operator(parser, term.key, &term.operator))
 		return false;
 	value_at = parser->at;
 	if (!take_value(parser, &term) || !check_value(parser, &term, value_at))

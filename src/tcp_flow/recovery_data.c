@@ -153,7 +153,7 @@ static void gather_evidence(const struct data_scene *scene, int64_t sent_ns, boo
 		.rtt_variation_ns = side->rtt_variation_ns,
 		.arrived = is_acknowledged(scene) || is_sacked(scene),
 		.is_head = is_head(scene),
-		.is_tail = segment->end >= sent_until(scene),
+		.is_tail = segment->end == sent_until(scene),
 		.asked_for = is_asked_for(scene),
 		.has_holes = side->losses && side->losses->sacked.count > 0,
 		.sent_again = sent_again,

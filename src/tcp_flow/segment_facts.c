@@ -24,8 +24,7 @@ static void judge_probe(const struct tcp_end *sender, const struct tcp_end *rece
 {
 	int64_t highest = sender->next;
 
-	if (out->length > 1 ||
-	    (out->flags & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST)) != 0 || !sender->has_acked)
+	if ((out->flags & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST)) != 0 || !sender->has_acked)
 		return;
 	if (sender->acked > highest)
 		highest = sender->acked;
@@ -72,10 +71,13 @@ void segment_facts_make(const struct tcp_connection *connection, const struct pa
 	out->window = scaled_window(sender, out);
 	out->stray_syn = (control & TCP_FLAG_SYN) != 0 && sender->sends &&
 			 tcp->sequence != sender->base_raw;
-	out->captured_twice = captured_twice(&sender->recent, packet, connection->recovery_rtt_ns);
+	if (packet->time_ns - sender->last_ns <= CAPTURED_TWICE_NS && sender->sends)
+		out->captured_twice =
+			captured_twice(&sender->recent, packet, connection->recovery_rtt_ns);
 	if (out->captured_twice || out->stray_syn)
 		return;
-	judge_probe(sender, receiver, out);
+	if (out->length <= 1)
+		judge_probe(sender, receiver, out);
 	if (out->end == out->sequence)
 		goto gap;
 	out->new_space = sequence_ranges_missing(&sender->seen, out->sequence, out->end);

@@ -125,6 +125,7 @@ static void take_fast_open_syn(struct tcp_connection *connection,
 	if (!finding || finding->count > 1)
 		return;
 	finding->values[0] = segment->length > 0 ? 3 : 1;
+	finding->values[1] = -1; /* until its answer is seen */
 	finding->values[2] = segment->length;
 	finding->values[3] =
 		(options->has & TCP_HAS_FAST_OPEN) != 0 ? options->fast_open_length : -1;
@@ -144,9 +145,10 @@ static void take_fast_open_answer(struct tcp_connection *connection,
 	    options->fast_open_length > 0)
 		finding->values[0] = 2;
 	/* The SYN itself is 1 of what is acknowledged. */
-	if (finding->values[0] == 3 && segment->has_ack && segment->acknowledgment > 1 &&
-	    segment->acknowledgment - 1 <= finding->values[2])
-		finding->values[1] = segment->acknowledgment - 1;
+	if (finding->values[0] == 3 && segment->has_ack)
+		finding->values[1] = segment->acknowledgment - 1 > finding->values[2]
+					     ? finding->values[2]
+					     : segment->acknowledgment - 1;
 }
 
 static void take_bad_option(struct tcp_connection *connection, const struct segment_facts *segment)

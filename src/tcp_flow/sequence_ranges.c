@@ -32,7 +32,7 @@ static uint32_t find_range(const struct sequence_ranges *ranges, int64_t number)
 	return low;
 }
 
-int64_t sequence_ranges_missing(const struct sequence_ranges *ranges, int64_t left, int64_t right)
+int64_t sequence_ranges_search(const struct sequence_ranges *ranges, int64_t left, int64_t right)
 {
 	int64_t missing = right - left;
 
@@ -106,7 +106,7 @@ static void insert_range(struct sequence_ranges *ranges, struct sequence_range r
 	at = find_range(ranges, range.left);
 	/* Closing a gap may have covered it, or come to touch it. */
 	if (at < ranges->count && range_at(ranges, at)->left <= range.right) {
-		sequence_ranges_add(ranges, range.left, range.right);
+		sequence_ranges_insert(ranges, range.left, range.right);
 		return;
 	}
 	if (ranges->count > ranges->capacity) {
@@ -124,7 +124,7 @@ static void insert_range(struct sequence_ranges *ranges, struct sequence_range r
 	ranges->count++;
 }
 
-void sequence_ranges_add(struct sequence_ranges *ranges, int64_t left, int64_t right)
+void sequence_ranges_insert(struct sequence_ranges *ranges, int64_t left, int64_t right)
 {
 	struct sequence_range *range;
 	uint32_t from;

@@ -26,11 +26,29 @@ struct sequence_ranges {
 
 void sequence_ranges_finish(struct sequence_ranges *ranges);
 
-/* How many numbers of [left, right) are not in the set. */
-int64_t sequence_ranges_missing(const struct sequence_ranges *ranges, int64_t left, int64_t right);
+/* How many numbers of [left, right) are not in the set, whatever it looks like. */
+int64_t sequence_ranges_search(const struct sequence_ranges *ranges, int64_t left, int64_t right);
 
-/* Puts [left, right) in. An empty range changes nothing. */
-void sequence_ranges_add(struct sequence_ranges *ranges, int64_t left, int64_t right);
+/* The same, quick where all of it lies behind the one range that there is. */
+static inline int64_t sequence_ranges_missing(const struct sequence_ranges *ranges, int64_t left,
+					      int64_t right)
+{
+	if (ranges->count == 1 && left >= ranges->first.right && right > left)
+		return right - left;
+	return sequence_ranges_search(ranges, left, right);
+}
+
+/* Puts [left, right) in, wherever that is. */
+void sequence_ranges_insert(struct sequence_ranges *ranges, int64_t left, int64_t right);
+
+/* The same, quick where the one range that there is grows. An empty range changes nothing. */
+static inline void sequence_ranges_add(struct sequence_ranges *ranges, int64_t left, int64_t right)
+{
+	if (ranges->count == 1 && left == ranges->first.right && right > left)
+		ranges->first.right = right;
+	else
+		sequence_ranges_insert(ranges, left, right);
+}
 
 /* Takes everything below `left` out: what is settled needs no memory. */
 void sequence_ranges_forget_below(struct sequence_ranges *ranges, int64_t left);

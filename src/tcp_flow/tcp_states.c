@@ -98,12 +98,6 @@ void tcp_states_segment(const struct tcp_connection *connection, struct segment_
 	enum tcp_state sender = connection->states[from];
 	enum tcp_state receiver = connection->states[to];
 
-	/* Most segments of most connections move nothing. */
-	if (sender == TCP_ESTABLISHED && receiver == TCP_ESTABLISHED &&
-	    (segment->flags & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST)) == 0 &&
-	    connection->ends[from].fin_end < 0)
-		goto done;
-
 	sender = after_sending(sender, segment);
 	if ((segment->flags & TCP_FLAG_RST) != 0) {
 		if (segment->rst_accepted)

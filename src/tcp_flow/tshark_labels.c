@@ -16,7 +16,8 @@
 #define FAST_RETRANSMISSION_NS 20000000u /* after the last duplicate ACK */
 #define OUT_OF_ORDER_NS 3000000u         /* where the stream's round-trip time is not known */
 
-#define DUPLICATES_MARK UINT32_MAX /* in the counter of duplicate ACKs, see judge_acknowledgment() */
+#define DUPLICATES_MARK                                                                            \
+	UINT32_MAX /* in the counter of duplicate ACKs, see judge_acknowledgment() */
 
 enum {
 	SCALE_UNKNOWN = -1,
@@ -25,26 +26,26 @@ enum {
 
 /* What is remembered of one sender. */
 struct sender {
-	uint32_t base;         /* relative numbers count from here; with base_known */
-	uint32_t next;         /* the highest end of a segment; 0: none was seen */
-	uint32_t contiguous;   /* the end of what was seen without a gap; 0: nothing */
-	uint32_t last_ack;     /* of its last segment, whatever that segment was */
-	uint32_t duplicates;   /* duplicate ACKs in a row, or DUPLICATES_MARK */
-	uint32_t window;       /* of its last segment, not scaled; all ones: none was seen */
-	uint32_t last_labels;  /* of its last segment */
-	int8_t scale;          /* of its windows, or SCALE_* */
+	uint32_t base;        /* relative numbers count from here; with base_known */
+	uint32_t next;        /* the highest end of a segment; 0: none was seen */
+	uint32_t contiguous;  /* the end of what was seen without a gap; 0: nothing */
+	uint32_t last_ack;    /* of its last segment, whatever that segment was */
+	uint32_t duplicates;  /* duplicate ACKs in a row, or DUPLICATES_MARK */
+	uint32_t window;      /* of its last segment, not scaled; all ones: none was seen */
+	uint32_t last_labels; /* of its last segment */
+	int8_t scale;         /* of its windows, or SCALE_* */
 	bool base_known;
-	bool only_syns;        /* it sent a SYN, and no other ACK since: its window is not scaled */
-	uint16_t mptcp;        /* the set of MPTCP subtypes in its last segment that had one */
-	int64_t next_ns;       /* when `next` last moved */
-	int64_t last_ns;       /* when its last segment was captured */
+	bool only_syns;  /* it sent a SYN, and no other ACK since: its window is not scaled */
+	uint16_t mptcp;  /* the set of MPTCP subtypes in its last segment that had one */
+	int64_t next_ns; /* when `next` last moved */
+	int64_t last_ns; /* when its last segment was captured */
 	struct unacked_ends unacked; /* what it sent that the other did not acknowledge */
 };
 
 struct tshark_labels {
 	struct sender senders[2];
-	int64_t syn_ns;          /* of the latest SYN without ACK; with has_syn */
-	int64_t round_trip_ns;   /* from that SYN to the first ACK without SYN; 0: not known */
+	int64_t syn_ns;        /* of the latest SYN without ACK; with has_syn */
+	int64_t round_trip_ns; /* from that SYN to the first ACK without SYN; 0: not known */
 	bool has_syn;
 };
 
@@ -85,7 +86,6 @@ static uint64_t nanoseconds_since(int64_t then, int64_t now)
 {
 	return (uint64_t)now - (uint64_t)then;
 }
-
 
 struct tshark_labels *tshark_labels_create(void)
 {
@@ -304,9 +304,9 @@ static void remember_scale(struct judgement *judgement)
 	const struct tcp_options *options = &judgement->packet->tcp.options;
 
 	if (options->has & TCP_HAS_WINDOW_SCALE)
-		from->scale = (int8_t)(options->window_scale > TCP_WINDOW_SCALE_MAX ?
-						     TCP_WINDOW_SCALE_MAX :
-						     options->window_scale);
+		from->scale = (int8_t)(options->window_scale > TCP_WINDOW_SCALE_MAX
+					       ? TCP_WINDOW_SCALE_MAX
+					       : options->window_scale);
 	if (!(judgement->flags & TCP_FLAG_SYN)) {
 		if (judgement->flags & TCP_FLAG_ACK)
 			from->only_syns = false;
@@ -388,4 +388,14 @@ uint32_t tshark_relative_acknowledgment(const struct tshark_labels *labels,
 					const struct packet *packet, unsigned direction)
 {
 	return packet->tcp.acknowledgment - labels->senders[!direction].base;
+}
+
+int64_t tshark_window(const struct tshark_labels *labels, const struct packet *packet,
+		      unsigned direction)
+{
+	const struct sender *from = &labels->senders[direction];
+
+	if (from->scale == SCALE_UNUSED || packet->tcp.flags & TCP_FLAG_SYN)
+		return packet->tcp.window;
+	return from->scale == SCALE_UNKNOWN ? -1 : (int64_t)packet->tcp.window << from->scale;
 }

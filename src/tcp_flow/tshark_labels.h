@@ -43,4 +43,8 @@ uint32_t tshark_relative_sequence(const struct tshark_labels *labels, const stru
 uint32_t tshark_relative_acknowledgment(const struct tshark_labels *labels,
 					const struct packet *packet, unsigned direction);
 
+/* The window that tshark shows for it, scaled; -1: it knows no scale. */
+int64_t tshark_window(const struct tshark_labels *labels, const struct packet *packet,
+		      unsigned direction);
+
 #endif

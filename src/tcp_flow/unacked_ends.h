@@ -13,11 +13,11 @@
 #define UNACKED_ENDS_INLINE 8u  /* so few need no memory of their own; a power of two */
 
 struct unacked_ends {
-	uint32_t *more;     /* owned; a ring of `capacity`; NULL while `few` is the ring */
-	uint32_t capacity;  /* of `more`; a power of two */
-	uint32_t head;      /* where the first stands in the ring */
+	uint32_t *more;    /* owned; a ring of `capacity`; NULL while `few` is the ring */
+	uint32_t capacity; /* of `more`; a power of two */
+	uint32_t head;     /* where the first stands in the ring */
 	uint32_t count;
-	bool scattered;     /* they span half of the number space or more, and have no order */
+	bool scattered; /* they span half of the number space or more, and have no order */
 	uint32_t few[UNACKED_ENDS_INLINE];
 };
 

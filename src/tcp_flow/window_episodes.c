@@ -15,6 +15,12 @@ static int64_t elapsed(int64_t from_ns, int64_t to_ns)
 	return to_ns > from_ns ? to_ns - from_ns : 0;
 }
 
+/* Clocks that jump must not make a sum wrap. */
+static void add_time(int64_t *sum_ns, int64_t ns)
+{
+	*sum_ns = ns > INT64_MAX - *sum_ns ? INT64_MAX : *sum_ns + ns;
+}
+
 /* What is announced here is `sender`'s to use: RFC 9293 section 3.8.6.2.1, without Nagle. */
 int64_t window_worth_using(const struct tcp_connection *connection, enum tcp_side sender)
 {
@@ -61,7 +67,7 @@ static void end_episode(struct tcp_connection *connection, enum tcp_side announc
 	int64_t lasted = elapsed(side->closed_since_ns, now_ns);
 
 	side->closed = false;
-	side->closed_ns += lasted;
+	add_time(&side->closed_ns, lasted);
 	if (!finding)
 		return;
 	if (frame != 0)
@@ -134,7 +140,7 @@ static void judge_wait(const struct tcp_connection *connection, struct flow_cont
 	side->opened = false;
 	if (elapsed(side->opened_ns, segment->packet->time_ns) > patience)
 		return;
-	side->limited_ns += side->wait.ns;
+	add_time(&side->limited_ns, side->wait.ns);
 	side->waits++;
 	if (side->waits > 1 && side->wait.ns <= side->longest.ns)
 		return;

