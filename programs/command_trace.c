@@ -286,7 +286,7 @@ const struct command command_trace = {
 		"brackets are frames of the file: the proof.\n"
 		"\n"
 		"  --connections       a table, one line each\n"
-		"  --stats             totals only\n"
+		"  --stats             totals only; checksums are not verified\n"
 		"  --json              one object a line: connections, and the file as the last\n"
 		"  --segments          with --json: a line for each segment too\n"
 		"  --only TERMS        connections that are so, as in: closing.kind=reset\n"

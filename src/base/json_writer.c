@@ -42,8 +42,20 @@ void json_end_array(struct json_writer *json)
 
 void json_name(struct json_writer *json, const char *name)
 {
-	json_string(json, name);
-	text_append(json->out, ":");
+	size_t length = strlen(name);
+	char *room = text_builder_reserve(json->out, length + 4);
+	size_t used = 0;
+
+	if (!room)
+		return;
+	if (json->needs_comma)
+		room[used++] = ',';
+	room[used++] = '"';
+	memcpy(room + used, name, length);
+	used += length;
+	room[used++] = '"';
+	room[used++] = ':';
+	text_builder_use(json->out, used);
 	json->needs_comma = false;
 }
 

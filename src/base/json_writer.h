@@ -26,6 +26,7 @@ void json_begin_object(struct json_writer *json);
 void json_end_object(struct json_writer *json);
 void json_begin_array(struct json_writer *json);
 void json_end_array(struct json_writer *json);
+/* Written as it is: names are the program's own, of letters, digits, "_" and "-". */
 void json_name(struct json_writer *json, const char *name);
 
 /* Bytes that are not UTF-8 become U+FFFD. */

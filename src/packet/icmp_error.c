@@ -21,7 +21,7 @@ enum {
 };
 
 #define ICMP_HEADER_BYTES 8u
-#define QUOTED_TCP_BYTES 8u  /* ports and sequence number: every error quotes as much */
+#define QUOTED_TCP_BYTES 8u   /* ports and sequence number: every error quotes as much */
 #define QUOTED_FLAGS_BYTES 8u /* behind them, with flags and window: many quote more */
 
 /* What is quoted of the TCP header. */

@@ -67,8 +67,8 @@ struct icmp_error {
 	uint16_t source_port;
 	uint16_t destination_port;
 	uint32_t sequence;
-	uint16_t flags;  /* TCP_FLAG_*; with has_flags */
-	bool has_flags;  /* at least 16 bytes of the TCP header are quoted */
+	uint16_t flags; /* TCP_FLAG_*; with has_flags */
+	bool has_flags; /* at least 16 bytes of the TCP header are quoted */
 };
 
 #define PACKET_PROBLEM_BYTES 120
@@ -89,7 +89,8 @@ struct packet {
 	bool reassembled;               /* of more than one IP fragment */
 	/* of PACKET_ICMP_ERROR */
 	struct icmp_error icmp;
-	/* of PACKET_DAMAGED: `ip`, and in `tcp` the ports, sequence and flags, are there all the same */
+	/* of PACKET_DAMAGED: `ip`, and in `tcp` the ports, sequence and flags, are there all the
+	 * same */
 	bool has_tcp_fields;
 	/* of PACKET_DAMAGED, and of a PACKET_OTHER that is odd: what and where. Else "". */
 	char problem[PACKET_PROBLEM_BYTES];

@@ -382,7 +382,6 @@ void trace_json_segment(struct text_builder *out, const struct tcp_connection *c
 			const struct segment_facts *segment)
 {
 	const struct tcp_header *tcp = &segment->packet->tcp;
-	unsigned sender = segment->from == TCP_CLIENT ? 0 : 1;
 	struct line line = { .text = text_builder_reserve(out, SEGMENT_LINE_MAX_BYTES) };
 
 	if (!line.text)

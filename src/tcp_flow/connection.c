@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "tcp_flow/plain_segment.h"
 #include "tcp_flow/reset_cause.h"
 #include "tcp_flow/segment_labels.h"
 #include "tcp_flow/tcp_states.h"
@@ -300,21 +301,50 @@ static void label_segment(struct tcp_connection *connection, struct segment_fact
 	}
 }
 
+static void label_as_tshark(struct tcp_connection *connection, const struct packet *packet,
+			    struct segment_facts *facts)
+{
+	/* tshark takes a connection to itself for one direction. */
+	unsigned direction = connection->to_itself ? 0 : facts->from;
+
+	facts->tshark_labels =
+		tshark_labels_segment(connection->tshark, packet, direction,
+				      connection->reuses_ports && connection->last_frame == 0);
+}
+
+/* The short way; see plain_segment.h. */
+static void take_plain_segment(struct tcp_connection *connection, const struct packet *packet,
+			       enum tcp_side from, struct segment_facts *facts)
+{
+	plain_segment_facts(connection, packet, from, facts);
+	if (connection->tshark) {
+		label_as_tshark(connection, packet, facts);
+		if (facts->tshark_labels != 0)
+			label_segment(connection, facts);
+	}
+	recovery_segment(connection, facts);
+	if (!connection->totals_only) {
+		flow_control_segment(connection, facts);
+		dialogue_segment(connection, facts);
+		ledger_segment(connection, facts);
+		unknowns_segment(connection, facts);
+	}
+	plain_segment_apply(connection, facts);
+}
+
 void tcp_connection_segment(struct tcp_connection *connection, const struct packet *packet,
 			    struct segment_facts *facts)
 {
 	enum tcp_side from = tcp_connection_sender(connection, packet);
 
+	if (!connection->no_shortcut && plain_segment_is(connection, packet, from)) {
+		take_plain_segment(connection, packet, from, facts);
+		return;
+	}
 	number_ends(connection, packet, from);
 	segment_facts_make(connection, packet, from, facts);
-	if (connection->tshark) {
-		/* tshark takes a connection to itself for one direction. */
-		unsigned direction = connection->to_itself ? 0 : from;
-
-		facts->tshark_labels = tshark_labels_segment(connection->tshark, packet, direction,
-							     connection->reuses_ports &&
-								     connection->last_frame == 0);
-	}
+	if (connection->tshark)
+		label_as_tshark(connection, packet, facts);
 	if (connection->closing.reset_frame != 0)
 		closing_refute_reset(connection, facts);
 	if (!facts->captured_twice)

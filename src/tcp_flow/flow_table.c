@@ -113,6 +113,7 @@ static struct flow_list *list_of(struct flow_table *table, const struct flow *fl
 
 static void put_newest(struct flow_list *list, struct flow *flow)
 {
+	flow->placed_at = flow->connection.last_frame;
 	flow->older = list->newest;
 	flow->newer = NULL;
 	if (list->newest)
@@ -156,15 +157,19 @@ struct flow *flow_table_add(struct flow_table *table, const struct flow_key *key
 	return flow;
 }
 
-void flow_table_touch(struct flow_table *table, struct flow *flow, bool closed)
+void flow_table_move(struct flow_table *table, struct flow *flow, bool closed)
 {
-	struct flow_list *list = list_of(table, flow);
-
-	if (flow->closed == closed && list->newest == flow)
-		return;
-	take_out(list, flow);
+	take_out(list_of(table, flow), flow);
 	flow->closed = closed;
 	put_newest(list_of(table, flow), flow);
+}
+
+struct flow *flow_table_oldest(struct flow_table *table, struct flow_list *list)
+{
+	/* Ends: each is moved once at most, and then stands where it belongs. */
+	while (list->oldest && list->oldest->placed_at != list->oldest->connection.last_frame)
+		flow_table_move(table, list->oldest, list->oldest->closed);
+	return list->oldest;
 }
 
 void flow_table_remove(struct flow_table *table, struct flow *flow)

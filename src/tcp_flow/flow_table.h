@@ -27,6 +27,7 @@ struct flow {
 	struct flow *older; /* in its list; also links those that are free */
 	struct flow *newer;
 	bool closed;        /* which list it is in */
+	uint64_t placed_at; /* the frame that gave it its place there */
 	struct tcp_connection connection;
 };
 
@@ -58,8 +59,22 @@ struct flow *flow_table_find(const struct flow_table *table, const struct flow_k
 /* A zeroed connection under this key, newest of the open; NULL: out of memory. */
 struct flow *flow_table_add(struct flow_table *table, const struct flow_key *key, uint64_t hash);
 
-/* It was heard of now; closed says which list it belongs to. */
-void flow_table_touch(struct flow_table *table, struct flow *flow, bool closed);
+/*
+ * It was heard of now; closed says which list it belongs to. Within its list it moves only when
+ * somebody asks for the oldest: moving it each time would touch its neighbours each time.
+ */
+static inline void flow_table_touch(struct flow_table *table, struct flow *flow, bool closed);
+
+/* The one of the list that was silent for longest; NULL: it is empty. */
+struct flow *flow_table_oldest(struct flow_table *table, struct flow_list *list);
+
+void flow_table_move(struct flow_table *table, struct flow *flow, bool closed);
+
+static inline void flow_table_touch(struct flow_table *table, struct flow *flow, bool closed)
+{
+	if (flow->closed != closed)
+		flow_table_move(table, flow, closed);
+}
 
 /* Takes it out and keeps its memory for the next. What the connection owns is finished first. */
 void flow_table_remove(struct flow_table *table, struct flow *flow);

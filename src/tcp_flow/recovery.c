@@ -5,8 +5,8 @@
 #include "tcp_flow/recovery_ack.h"
 #include "tcp_flow/recovery_data.h"
 
-/* Longer than any capture; sums of a few of them do not overflow. */
-#define LONGEST_NS (INT64_C(1) << 58)
+/* 13 days: nothing waits for longer, and a percentage of a few of them does not overflow. */
+#define LONGEST_NS (INT64_C(1) << 50)
 
 void recovery_finish(struct recovery *recovery)
 {

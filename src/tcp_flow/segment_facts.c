@@ -1,5 +1,7 @@
 #include "tcp_flow/segment_facts.h"
 
+#include <string.h>
+
 #include "packet/sequence.h"
 #include "tcp_flow/connection.h"
 
@@ -48,19 +50,18 @@ void segment_facts_make(const struct tcp_connection *connection, const struct pa
 	const struct tcp_header *tcp = &packet->tcp;
 	uint16_t control = tcp->flags & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST);
 
-	*out = (struct segment_facts){
-		.packet = packet,
-		.from = from,
-		.since_start_ns = packet->time_ns - connection->start_ns,
-		.since_last_ns = connection->last_frame != 0 ?
-					 packet->time_ns - connection->last_ns :
-					 0,
-		.flags = tcp->flags,
-		.has_ack = (tcp->flags & TCP_FLAG_ACK) != 0,
-		.length = packet->payload_length,
-		.is_bare = packet->payload_length == 0 && control == 0,
-		.states = { connection->states[0], connection->states[1] },
-	};
+	memset(out, 0, sizeof(*out));
+	out->packet = packet;
+	out->from = from;
+	out->since_start_ns = packet->time_ns - connection->start_ns;
+	if (connection->last_frame != 0)
+		out->since_last_ns = packet->time_ns - connection->last_ns;
+	out->flags = tcp->flags;
+	out->has_ack = (tcp->flags & TCP_FLAG_ACK) != 0;
+	out->length = packet->payload_length;
+	out->is_bare = packet->payload_length == 0 && control == 0;
+	out->states[TCP_CLIENT] = connection->states[TCP_CLIENT];
+	out->states[TCP_SERVER] = connection->states[TCP_SERVER];
 	out->sequence = unwrap(sender, tcp->sequence);
 	out->end = out->sequence;
 	if ((control & TCP_FLAG_RST) == 0)

@@ -19,7 +19,9 @@ void tcp_states_before(const struct segment_facts *first, enum tcp_state states[
 	}
 }
 
-static enum tcp_state after_sending(enum tcp_state state, const struct segment_facts *segment)
+/* other: whose FIN put the sender into CLOSE_WAIT, if it had come by then. */
+static enum tcp_state after_sending(enum tcp_state state, const struct tcp_end *other,
+				    const struct segment_facts *segment)
 {
 	if ((segment->flags & TCP_FLAG_RST) != 0)
 		return segment->rst_accepted ? TCP_CLOSED : state;
@@ -31,8 +33,12 @@ static enum tcp_state after_sending(enum tcp_state state, const struct segment_f
 	if ((segment->flags & TCP_FLAG_FIN) != 0) {
 		if (state == TCP_ESTABLISHED || state == TCP_SYN_RECV)
 			return TCP_FIN_WAIT1;
+		/* A FIN that does not acknowledge the other's was sent before that one came. */
 		if (state == TCP_CLOSE_WAIT)
-			return TCP_LAST_ACK;
+			return segment->acknowledgment >= other->fin_end ||
+					       (other->has_acked && other->acked >= other->fin_end)
+				       ? TCP_LAST_ACK
+				       : TCP_FIN_WAIT1;
 	}
 	return state;
 }
@@ -98,7 +104,7 @@ void tcp_states_segment(const struct tcp_connection *connection, struct segment_
 	enum tcp_state sender = connection->states[from];
 	enum tcp_state receiver = connection->states[to];
 
-	sender = after_sending(sender, segment);
+	sender = after_sending(sender, &connection->ends[to], segment);
 	if ((segment->flags & TCP_FLAG_RST) != 0) {
 		if (segment->rst_accepted)
 			receiver = TCP_CLOSED;

@@ -69,12 +69,12 @@ static void make_room(struct tcp_tracker *tracker)
 	struct flow_table *flows = &tracker->flows;
 
 	while (flows->closed.count > tracker->max_closed)
-		end_flow(tracker, flows->closed.oldest);
+		end_flow(tracker, flow_table_oldest(flows, &flows->closed));
 	while (flows->open.count + flows->closed.count >= tracker->options.max_connections) {
-		struct flow *victim = flows->closed.oldest;
+		struct flow *victim = flow_table_oldest(flows, &flows->closed);
 
 		if (!victim) {
-			victim = flows->open.oldest;
+			victim = flow_table_oldest(flows, &flows->open);
 			victim->connection.evicted = true;
 		}
 		end_flow(tracker, victim);
@@ -95,6 +95,7 @@ static struct flow *begin_flow(struct tcp_tracker *tracker, const struct packet 
 	connection = &flow->connection;
 	connection->number = ++tracker->last_number;
 	connection->as_tshark = (flags & TRACKER_AS_TSHARK) != 0;
+	connection->no_shortcut = (flags & TRACKER_NO_SHORTCUT) != 0;
 	connection->totals_only = (flags & TRACKER_TOTALS_ONLY) != 0;
 	connection->dialogue.keeps_payload = (flags & TRACKER_KEEP_PAYLOAD) != 0;
 	connection->dialogue.keeps_turns = (flags & TRACKER_KEEP_TURNS) != 0;

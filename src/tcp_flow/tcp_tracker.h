@@ -31,6 +31,7 @@ enum {
 	TRACKER_KEEP_TURNS = 1 << 3,
 	/* Only what tcp_totals sums up, without its findings: they cost half of the time. */
 	TRACKER_TOTALS_ONLY = 1 << 4,
+	TRACKER_NO_SHORTCUT = 1 << 5, /* for tests: see plain_segment.h */
 };
 
 struct tcp_tracker_options {

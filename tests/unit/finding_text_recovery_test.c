@@ -111,7 +111,7 @@ static void overtaken_and_lost_are_told_apart(void **state)
 	(void)state;
 	assert_text(&finding,
 		    "Segments of the server overtook others: one segment came late, not lost, by "
-		    "50.0 ms.");
+		    "50 ms.");
 	finding.kind = FINDING_NETWORK_LOSS;
 	finding.cause = CAUSE_FAST;
 	finding.values[0] = 1000;
