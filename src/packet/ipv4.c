@@ -2,6 +2,7 @@
 
 #include "packet/checksum.h"
 #include "packet/ipv6.h"
+#include "packet/tcp_segment.h"
 
 enum {
 	OPTION_END = 0,
@@ -38,33 +39,44 @@ enum layer ip_protocol_layer(uint8_t protocol)
 	}
 }
 
+/* A fragment that nothing will be made of; the first one shows its TCP header all the same. */
+static void never_whole(struct packet_walk *walk, const struct ip_fragment *place)
+{
+	if (place->protocol != IP_PROTOCOL_TCP)
+		return;
+	walk->out->kind = PACKET_FRAGMENT;
+	if (place->offset == 0)
+		tcp_fields_of_damaged(walk);
+}
+
 bool ip_fragment_completes(struct packet_walk *walk, const struct ip_fragment *place,
 			   uint8_t *protocol)
 {
 	struct packet *out = walk->out;
-	struct ip_fragment fragment = *place;
+	struct ip_fragment part = *place;
 	struct ip_datagram whole;
 
-	if (fragment.protocol == IP_PROTOCOL_TCP)
+	if (part.protocol == IP_PROTOCOL_TCP)
 		out->kind = PACKET_FRAGMENT;
-	else if (ip_protocol_layer(fragment.protocol) == LAYER_END &&
-		 !ipv6_is_extension(fragment.protocol))
+	else if (ip_protocol_layer(part.protocol) == LAYER_END && !ipv6_is_extension(part.protocol))
 		return false;
 	/* A datagram can't be whole without the bytes that a snap length took. */
-	if (walk->captured < walk->length || walk->cut_by_frame)
+	if (walk->captured < walk->length || walk->cut_by_frame) {
+		never_whole(walk, place);
 		return false;
-	fragment.source = out->ip.source;
-	fragment.destination = out->ip.destination;
-	fragment.bytes = walk->bytes;
-	fragment.length = walk->captured;
-	switch (ip_fragments_add(walk_fragments(walk), &fragment, &whole)) {
+	}
+	part.source = out->ip.source;
+	part.destination = out->ip.destination;
+	part.bytes = walk->bytes;
+	part.length = walk->captured;
+	switch (ip_fragments_add(walk_fragments(walk), &part, &whole)) {
 	case IP_FRAGMENT_COMPLETE:
 		break;
 	case IP_FRAGMENT_TOO_LONG:
-		(void)walk_problem(
-			walk, fragment.protocol == IP_PROTOCOL_TCP ? PACKET_DAMAGED : PACKET_OTHER,
-			"a fragment reaches beyond %u bytes, the most of a datagram",
-			IP_DATAGRAM_MAX_BYTES);
+		(void)walk_problem(walk,
+				   part.protocol == IP_PROTOCOL_TCP ? PACKET_DAMAGED : PACKET_OTHER,
+				   "a fragment reaches beyond %u bytes, the most of a datagram",
+				   IP_DATAGRAM_MAX_BYTES);
 		return false;
 	case IP_FRAGMENT_NO_MEMORY:
 		(void)walk_problem(walk, out->kind, "no memory to keep a fragment");
@@ -96,8 +108,7 @@ static enum layer fragment(struct packet_walk *walk, const uint8_t *bytes, uint3
 
 	/* A receiver drops what has a bad header; one that the card sums later is none. */
 	if (checksum_of_ipv4(bytes, header_length) == CHECKSUM_BAD) {
-		if (place.protocol == IP_PROTOCOL_TCP)
-			walk->out->kind = PACKET_FRAGMENT;
+		never_whole(walk, &place);
 		return LAYER_END;
 	}
 	return ip_fragment_completes(walk, &place, &protocol) ? ip_protocol_layer(protocol)

@@ -89,8 +89,8 @@ struct packet {
 	bool reassembled;               /* of more than one IP fragment */
 	/* of PACKET_ICMP_ERROR */
 	struct icmp_error icmp;
-	/* of PACKET_DAMAGED: `ip`, and in `tcp` the ports, sequence and flags, are there all the
-	 * same */
+	/* of PACKET_DAMAGED, and of a first PACKET_FRAGMENT that will never be whole: `ip`, and in
+	 * `tcp` the ports, sequence and flags, are there all the same */
 	bool has_tcp_fields;
 	/* of PACKET_DAMAGED, and of a PACKET_OTHER that is odd: what and where. Else "". */
 	char problem[PACKET_PROBLEM_BYTES];

@@ -42,21 +42,20 @@ static void decode_options(struct tcp_header *tcp, const uint8_t *bytes, uint32_
 		mend_cut_options(tcp);
 }
 
-/* As much of the fixed header as was captured, the rest zero. */
-static void fields_there(const uint8_t *bytes, uint32_t captured, struct tcp_header *out)
+void tcp_fields_of_damaged(struct packet_walk *walk)
 {
 	uint8_t fixed[TCP_HEADER_MIN_BYTES] = { 0 };
 
-	memcpy(fixed, bytes, captured < sizeof(fixed) ? captured : sizeof(fixed));
-	tcp_fixed_fields(fixed, out);
+	if (walk->captured < TCP_FIELDS_BYTES)
+		return;
+	memcpy(fixed, walk->bytes, walk->captured < sizeof(fixed) ? walk->captured : sizeof(fixed));
+	tcp_fixed_fields(fixed, &walk->out->tcp);
+	walk->out->has_tcp_fields = true;
 }
 
 static enum layer cut_short(struct packet_walk *walk, uint32_t wanted)
 {
-	if (walk->captured >= TCP_FIELDS_BYTES) {
-		fields_there(walk->bytes, walk->captured, &walk->out->tcp);
-		walk->out->has_tcp_fields = true;
-	}
+	tcp_fields_of_damaged(walk);
 	if (walk->length < wanted)
 		return walk_problem(walk, PACKET_DAMAGED,
 				    "the TCP header takes %u bytes, the datagram has %u for it",
@@ -76,10 +75,12 @@ enum layer tcp_segment_layer(struct packet_walk *walk)
 		return cut_short(walk, TCP_HEADER_MIN_BYTES);
 	uint32_t header_bytes = tcp_header_bytes(bytes);
 
-	if (header_bytes < TCP_HEADER_MIN_BYTES)
+	if (header_bytes < TCP_HEADER_MIN_BYTES) {
+		tcp_fields_of_damaged(walk);
 		return walk_problem(walk, PACKET_DAMAGED,
 				    "the TCP header says that it has %u bytes, fewer than 20",
 				    header_bytes);
+	}
 	if (header_bytes > walk->length)
 		return cut_short(walk, header_bytes);
 	tcp_fixed_fields(bytes, tcp);

@@ -48,4 +48,8 @@ static inline bool tcp_common_options(const uint8_t *bytes, uint32_t length,
 
 enum layer tcp_segment_layer(struct packet_walk *walk);
 
+/* Of a header that makes no segment: as many of its fixed fields as were captured, the rest zero.
+ * Nothing where not even the window is there. */
+void tcp_fields_of_damaged(struct packet_walk *walk);
+
 #endif

@@ -24,7 +24,8 @@ static bool same_bytes(const struct recent_packet *before, const struct packet *
 	       same_hops(before->time_to_live, packet->ip.time_to_live);
 }
 
-bool captured_twice(const struct recent_packets *recent, const struct packet *packet, int64_t rtt_ns)
+bool captured_twice(const struct recent_packets *recent, const struct packet *packet,
+		    int64_t rtt_ns)
 {
 	int64_t longest = CAPTURED_TWICE_NS;
 

@@ -38,6 +38,13 @@ struct recent_packets {
  */
 bool captured_twice(const struct recent_packets *recent, const struct packet *packet, int64_t rtt_ns);
 
+/* age 0: the latest, 1: the one before; `used` is false where there is none. */
+static inline const struct recent_packet *recent_packets_at(const struct recent_packets *recent,
+							    unsigned age)
+{
+	return &recent->ring[recent->next ^ (age == 0)];
+}
+
 void captured_twice_remember(struct recent_packets *recent, const struct packet *packet);
 
 #endif

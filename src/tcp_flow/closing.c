@@ -38,8 +38,8 @@ void closing_judge_reset(const struct tcp_connection *connection, struct segment
 	}
 	if (window < 0)
 		window = (int64_t)UINT16_MAX << TCP_WINDOW_SCALE_MAX;
-	segment->rst_accepted = segment->sequence >= sender->acked &&
-				segment->sequence < sender->acked + window;
+	segment->rst_accepted =
+		segment->sequence >= sender->acked && segment->sequence < sender->acked + window;
 }
 
 /*

@@ -49,9 +49,9 @@ void tcp_connection_begin(struct tcp_connection *connection, const struct packet
 		connection->ends[side].fin_end = -1;
 		connection->ends[side].window = -1;
 	}
-	connection->to_itself = sender->port == receiver->port &&
-				memcmp(&sender->address, &receiver->address,
-				       sizeof(sender->address)) == 0;
+	connection->to_itself =
+		sender->port == receiver->port &&
+		memcmp(&sender->address, &receiver->address, sizeof(sender->address)) == 0;
 	tcp_states_before(&facts, connection->states);
 }
 
@@ -200,17 +200,17 @@ static void apply_sequence(struct tcp_end *sender, const struct segment_facts *s
 		if (segment->new_space == segment->end - segment->sequence)
 			sender->bytes += segment->length;
 		else
-			sender->bytes += (uint64_t)sequence_ranges_missing(
-				&sender->seen, data, data + segment->length);
+			sender->bytes += (uint64_t)sequence_ranges_missing(&sender->seen, data,
+									   data + segment->length);
 	}
 	sequence_ranges_add(&sender->seen, segment->sequence, segment->end);
 	if (segment->end > sender->next && !segment->window_probe)
 		sender->next = segment->end;
 	if (segment->sequence <= sender->in_order && segment->end > sender->in_order)
 		sender->in_order =
-			sender->seen.count == 1 ?
-				sender->seen.first.right :
-				sequence_ranges_end_of_run(&sender->seen, segment->end);
+			sender->seen.count == 1
+				? sender->seen.first.right
+				: sequence_ranges_end_of_run(&sender->seen, segment->end);
 	if ((segment->flags & TCP_FLAG_FIN) != 0 && sender->fin_end < 0) {
 		sender->fin_end = segment->end;
 		sender->fin_frame = segment->packet->frame;
@@ -333,10 +333,8 @@ static void take_plain_segment(struct tcp_connection *connection, const struct p
 }
 
 void tcp_connection_segment(struct tcp_connection *connection, const struct packet *packet,
-			    struct segment_facts *facts)
+			    enum tcp_side from, struct segment_facts *facts)
 {
-	enum tcp_side from = tcp_connection_sender(connection, packet);
-
 	if (!connection->no_shortcut && plain_segment_is(connection, packet, from)) {
 		take_plain_segment(connection, packet, from, facts);
 		return;

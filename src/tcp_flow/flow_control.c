@@ -4,17 +4,38 @@
 
 #include "packet/sequence.h"
 #include "tcp_flow/connection.h"
+#include "tcp_flow/forged_reset.h"
 
+/* Could it be an answer to something that did not fit, or does it not fit itself? */
+static bool concerns_challenges(const struct tcp_connection *connection,
+				const struct segment_facts *segment)
+{
+	return connection->flow_control.challenge.cause != CHALLENGE_NONE ||
+	       (segment->flags & (TCP_FLAG_SYN | TCP_FLAG_RST)) != 0 || segment->leaves_gap ||
+	       segment->acknowledgment < connection->ends[tcp_other_side(segment->from)].acked;
+}
+
+/* Called for each segment: most are none of anybody's business but the first two's. */
 void flow_control_segment(struct tcp_connection *connection, const struct segment_facts *segment)
 {
+	struct flow_control *flow = &connection->flow_control;
+	enum tcp_side to = tcp_other_side(segment->from);
+
 	window_episodes_segment(connection, segment);
-	keep_alive_segment(connection, segment);
 	delayed_ack_segment(connection, segment);
-	challenge_ack_segment(connection, segment);
-	if (!segment_marks_are_usual(segment) ||
-	    connection->flow_control.marks[segment->from].counts_marks)
+	if (segment->keep_alive || flow->keep_alives[to].pending)
+		keep_alive_segment(connection, segment);
+	if (concerns_challenges(connection, segment))
+		challenge_ack_segment(connection, segment);
+	if (!segment_marks_are_usual(segment) || flow->marks[segment->from].counts_marks)
 		segment_marks_segment(connection, segment);
-	reset_cause_remember(connection, segment);
+	if (segment->end != segment->sequence)
+		reset_cause_remember(connection, segment);
+	if (flow->last_words[to].repeats > 0 && segment->has_ack &&
+	    segment->acknowledgment > connection->ends[to].acked)
+		flow->last_words[to].repeats = 0;
+	if (flow->reset.frame != 0)
+		forged_reset_doubt(connection, segment);
 }
 
 void flow_control_conclude(struct tcp_connection *connection)

@@ -59,9 +59,10 @@ void flow_key_make(const struct ip_header *ip, const struct tcp_header *tcp, str
 	bool ahead = source[0] < destination[0];
 
 	if (source[0] == destination[0])
-		ahead = source[1] != destination[1] ? source[1] < destination[1] :
-						      tcp->source_port < tcp->destination_port;
+		ahead = source[1] != destination[1] ? source[1] < destination[1]
+						    : tcp->source_port < tcp->destination_port;
 	out->version = ip->source.version;
+	out->turned = !ahead;
 	if (ahead) {
 		out->ports = (uint32_t)tcp->source_port << 16 | tcp->destination_port;
 		memcpy(out->addresses, source, sizeof(source));

@@ -19,6 +19,7 @@ struct flow_key {
 	uint64_t addresses[4];
 	uint32_t ports;
 	uint8_t version;
+	bool turned; /* the source is the second one; not part of the key */
 };
 
 struct flow {
@@ -26,6 +27,7 @@ struct flow {
 	struct flow_key key;
 	struct flow *older; /* in its list; also links those that are free */
 	struct flow *newer;
+	bool client_turned; /* `turned` of what the client sends */
 	bool closed;        /* which list it is in */
 	uint64_t placed_at; /* the frame that gave it its place there */
 	struct tcp_connection connection;

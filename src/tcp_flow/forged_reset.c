@@ -4,30 +4,40 @@
 
 #include "tcp_flow/connection.h"
 
-#define STEADY_STEPS 3u /* identifications in a row that make a rule */
-#define ID_LEAP 1024u   /* a step that one machine does not make between two segments */
-#define WINDOW_LEAP 8u  /* times larger or smaller */
+#define EVEN_STEP_MAX 16u /* between the identifications of two segments in a row */
+#define ID_LEAP 1024u     /* a step that one machine does not make between two segments */
+#define WINDOW_LEAP 8u    /* times larger or smaller */
 #define SCORE_FOR_LIKELY 3u
 #define SCORE_FOR_UNSURE 2u
 
-static bool id_is_odd(const struct last_words *words, const struct ip_header *ip)
+/* The identifications of its latest two segments follow each other; this one does not follow. */
+static bool id_is_odd(const struct recent_packets *recent, const struct ip_header *ip)
 {
+	const struct recent_packet *latest = recent_packets_at(recent, 0);
+	const struct recent_packet *before = recent_packets_at(recent, 1);
+	uint16_t step = (uint16_t)(latest->identification - before->identification);
+
 	/* Linux answers for no socket with 0. */
-	return ip->source.version == 4 && words->even_steps >= STEADY_STEPS &&
-	       ip->identification != 0 &&
-	       (uint16_t)(ip->identification - words->identification) > ID_LEAP;
+	if (ip->source.version != 4 || ip->identification == 0 || !before->used || !latest->used ||
+	    ((latest->flags | before->flags) & TCP_FLAG_RST) != 0)
+		return false;
+	return step > 0 && step <= EVEN_STEP_MAX &&
+	       (uint16_t)(ip->identification - latest->identification) > ID_LEAP;
 }
 
-static bool window_is_odd(const struct last_words *words, const struct segment_facts *segment)
+static bool window_is_odd(const struct recent_packet *latest, const struct segment_facts *segment)
 {
 	uint32_t window = segment->packet->tcp.window;
-	uint32_t usual = words->window;
+	uint32_t usual = latest->window;
 
 	if (window == 0)
 		return false;
 	/* An answer for no socket has no window to announce. */
 	if (!segment->has_ack)
 		return true;
+	/* That of a SYN is not scaled: nothing to compare with. */
+	if (!latest->used || (latest->flags & (TCP_FLAG_SYN | TCP_FLAG_RST)) != 0)
+		return false;
 	return usual != 0 && (window > usual * WINDOW_LEAP || window * WINDOW_LEAP < usual);
 }
 
@@ -36,16 +46,15 @@ static uint8_t signs_of(const struct tcp_connection *connection,
 {
 	const struct tcp_end *sender = &connection->ends[segment->from];
 	const struct tcp_end *receiver = &connection->ends[tcp_other_side(segment->from)];
-	const struct last_words *words = &connection->flow_control.last_words[segment->from];
 	const struct packet *packet = segment->packet;
 	unsigned signs = 0;
 
 	if (sender->time_to_live != 0 &&
 	    abs((int)packet->ip.time_to_live - (int)sender->time_to_live) > 1)
 		signs |= RESET_SIGN_TTL;
-	if (id_is_odd(words, &packet->ip))
+	if (id_is_odd(&sender->recent, &packet->ip))
 		signs |= RESET_SIGN_IP_ID;
-	if (window_is_odd(words, segment))
+	if (window_is_odd(recent_packets_at(&sender->recent, 0), segment))
 		signs |= RESET_SIGN_WINDOW;
 	if (connection->flow_control.reset.is_inexact)
 		signs |= RESET_SIGN_SEQUENCE;
@@ -200,6 +209,8 @@ void forged_reset_doubt(struct tcp_connection *connection, const struct segment_
 {
 	const struct reset_notes *notes = &connection->flow_control.reset;
 
+	if ((segment->flags & TCP_FLAG_RST) != 0)
+		return;
 	if (segment->from != notes->from) {
 		if (notes->is_inexact && connection->closing.refuted_frame == notes->frame)
 			refuse(connection, segment);

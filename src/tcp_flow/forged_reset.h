@@ -14,8 +14,6 @@ struct segment_facts;
 struct tcp_connection;
 struct tcp_finding;
 
-#define RESET_EVEN_STEP_MAX 16u /* between the IP identifications of one sender's segments */
-
 /* Keeps what later segments are held against: an RST that its receiver takes. */
 void forged_reset_note(struct tcp_connection *connection, const struct segment_facts *segment);
 

@@ -9,11 +9,11 @@ static const char *name_at(const char *const *names, size_t count, size_t index)
 	return index < count ? names[index] : "?";
 }
 
-#define DEFINE_NAMES(function, parameter, list)                                                \
-	const char *function(parameter value)                                                  \
-	{                                                                                      \
-		static const char *const names[] = { list(AS_NAME) };                          \
-		return name_at(names, sizeof(names) / sizeof(names[0]), (size_t)value);        \
+#define DEFINE_NAMES(function, parameter, list)                                                    \
+	const char *function(parameter value)                                                      \
+	{                                                                                          \
+		static const char *const names[] = { list(AS_NAME) };                              \
+		return name_at(names, sizeof(names) / sizeof(names[0]), (size_t)value);            \
 	}
 
 DEFINE_NAMES(tcp_state_name, enum tcp_state, TCP_STATES)

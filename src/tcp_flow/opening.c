@@ -96,8 +96,8 @@ static void find_retries(struct tcp_connection *connection)
 	/* It had answered before the client asked again: the answer did not arrive. */
 	if (opening->syn_ack_count > 1 || opening->syn_after_syn_ack) {
 		finding = findings_add(&connection->findings, FINDING_LOST_SYN_ACK, TCP_SERVER,
-				       opening->syn_after_syn_ack ? CONFIDENCE_SURE :
-								    CONFIDENCE_LIKELY);
+				       opening->syn_after_syn_ack ? CONFIDENCE_SURE
+								  : CONFIDENCE_LIKELY);
 		if (finding) {
 			finding->count = 1;
 			finding_frame(finding, opening->syn_ack_frame);

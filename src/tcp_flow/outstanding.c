@@ -19,7 +19,7 @@ static bool make_room(struct outstanding *outstanding)
 		return true;
 	if (capacity >= OUTSTANDING_MAX)
 		return false;
-	capacity = outstanding->ring ? capacity * 2 : FIRST_CAPACITY;
+	capacity = capacity < FIRST_CAPACITY ? FIRST_CAPACITY : capacity * 2;
 	ring = malloc(capacity * sizeof(*ring));
 	if (!ring)
 		return false;

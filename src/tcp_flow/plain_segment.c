@@ -12,10 +12,9 @@ static bool is_smooth(const struct tcp_connection *connection, enum tcp_side sid
 	const struct tcp_end *end = &connection->ends[side];
 	const struct recovery_side *recovery = &connection->recovery.sides[side];
 
-	return end->starts_known && end->has_acked && end->window_known &&
-	       end->seen.count == 1 && end->seen.first.right == end->next &&
-	       end->in_order == end->next && end->fin_end < 0 && !recovery->losses &&
-	       !recovery->in_recovery;
+	return end->starts_known && end->has_acked && end->window_known && end->seen.count == 1 &&
+	       end->seen.first.right == end->next && end->in_order == end->next &&
+	       end->fin_end < 0 && !recovery->losses && !recovery->in_recovery;
 }
 
 bool plain_segment_is(const struct tcp_connection *connection, const struct packet *packet,
@@ -37,17 +36,17 @@ bool plain_segment_is(const struct tcp_connection *connection, const struct pack
 	if (!is_smooth(connection, from) || !is_smooth(connection, tcp_other_side(from)) ||
 	    tcp->sequence != sender->base_raw + (uint32_t)sender->next)
 		return false;
-	acknowledgment = receiver->acked +
-			 sequence_distance(receiver->base_raw + (uint32_t)receiver->acked,
-					   tcp->acknowledgment);
+	acknowledgment =
+		receiver->acked + sequence_distance(receiver->base_raw + (uint32_t)receiver->acked,
+						    tcp->acknowledgment);
 	if (acknowledgment < receiver->acked || acknowledgment > receiver->next ||
 	    (length == 0 && acknowledgment == receiver->acked))
 		return false;
 	room = receiver->limit - sender->next - length;
 	return receiver->window > 0 &&
-	       room > (int64_t)ROOM_IN_SEGMENTS *
-			      (length > sender->largest_payload ? length :
-								  sender->largest_payload);
+	       room > (int64_t)ROOM_IN_SEGMENTS * (length > sender->largest_payload
+							   ? length
+							   : sender->largest_payload);
 }
 
 void plain_segment_facts(const struct tcp_connection *connection, const struct packet *packet,

@@ -427,23 +427,38 @@ static bool is_simultaneous_open(const struct data_scene *scene)
 	       scene->connection->opening.server_syn && !scene->side->sent_syn_ack;
 }
 
+/* The end of the last that is outstanding, if that lies beyond all that was seen before. */
+static int64_t listed_until(const struct data_scene *scene)
+{
+	struct outstanding *outstanding = &scene->side->outstanding;
+	int64_t until = scene->end->next;
+
+	if (outstanding->count > 0)
+		until = latest_of(until, outstanding_at(outstanding, outstanding->count - 1)->end);
+	return until;
+}
+
 static void judge_known(struct data_scene *scene)
 {
-	struct segment_facts *segment = scene->segment;
-	const struct outstanding *outstanding = &scene->side->outstanding;
-	int64_t known = scene->end->next;
+	int64_t listed;
 
-	if (has_news_below(scene)) {
+	if (has_news_below(scene))
 		judge_fill(scene);
-		if (outstanding->count > 0)
-			known = outstanding_at(&scene->side->outstanding, outstanding->count - 1)
-					->end;
-	} else {
+	else
 		judge_repeat(scene);
-	}
 	/* What was sent again carries new data behind it. */
-	if (segment->end > known)
-		send_new(scene, known);
+	listed = listed_until(scene);
+	if (scene->segment->end > listed)
+		send_new(scene, listed);
+}
+
+/* Nearly always it goes on where the last one ended. */
+static bool continues(const struct data_scene *scene)
+{
+	int64_t sequence = scene->segment->sequence;
+
+	return !scene->end->sends ||
+	       (sequence == scene->end->next && sequence >= scene->side->shown_until);
 }
 
 void recovery_data(struct tcp_connection *connection, struct segment_facts *segment)
@@ -458,11 +473,7 @@ void recovery_data(struct tcp_connection *connection, struct segment_facts *segm
 		.has_timestamp = (segment->packet->tcp.options.has & TCP_HAS_TIMESTAMPS) != 0,
 	};
 
-	/* Nearly always it goes on where the last one ended. */
-	if (!scene.end->sends ||
-	    (segment->sequence == scene.end->next && segment->sequence >= scene.side->shown_until))
-		send_new(&scene, segment->sequence);
-	else if (follows_probe(&scene))
+	if (continues(&scene) || follows_probe(&scene))
 		send_new(&scene, segment->sequence);
 	else if (is_simultaneous_open(&scene))
 		connection->recovery.latest.simultaneous = true;

@@ -123,12 +123,11 @@ static struct verdict judge_answer(const struct reset_case *reset)
 static bool is_deaf(const struct reset_case *reset)
 {
 	const struct packet *packet = reset->segment->packet;
-	int64_t since_ns = packet->time_ns - reset->receiver->last_ns;
+	const struct recent_packet *latest = recent_packets_at(&reset->receiver->recent, 0);
 
-	return (packet->tcp.options.has & TCP_HAS_TIMESTAMPS) != 0 &&
-	       reset->receiver_words->timestamp_value != 0 && since_ns >= DEAF_NS &&
-	       sequence_before(packet->tcp.options.timestamp_echo,
-			       reset->receiver_words->timestamp_value);
+	return (packet->tcp.options.has & TCP_HAS_TIMESTAMPS) != 0 && latest->used &&
+	       latest->timestamp_value != 0 && packet->time_ns - latest->time_ns >= DEAF_NS &&
+	       sequence_before(packet->tcp.options.timestamp_echo, latest->timestamp_value);
 }
 
 /* Keep-alives or repeats to which nothing came back. */
@@ -324,41 +323,17 @@ void reset_cause_segment(struct tcp_connection *connection, const struct segment
 				     false);
 }
 
-static void remember_sender(struct tcp_connection *connection, const struct segment_facts *segment)
-{
-	struct last_words *words = &connection->flow_control.last_words[segment->from];
-	const struct packet *packet = segment->packet;
-	uint16_t step = (uint16_t)(packet->ip.identification - words->identification);
-
-	if (step == 0 || step > RESET_EVEN_STEP_MAX)
-		words->even_steps = 0;
-	else if (words->even_steps < UINT8_MAX)
-		words->even_steps++;
-	words->identification = packet->ip.identification;
-	if ((packet->tcp.options.has & TCP_HAS_TIMESTAMPS) != 0)
-		words->timestamp_value = packet->tcp.options.timestamp_value;
-	/* That of a SYN is not scaled: nothing to compare with. */
-	words->window = (segment->flags & TCP_FLAG_SYN) != 0 ? 0 : packet->tcp.window;
-	if (segment->length > 0 && segment->new_space > 0) {
-		words->data_ns = packet->time_ns;
-		words->data_frame = packet->frame;
-		if (segment->has_ack)
-			words->heard = segment->acknowledgment;
-	} else if (segment->repeats) {
-		words->repeats++;
-		words->last_repeat_frame = packet->frame;
-	}
-}
-
 void reset_cause_remember(struct tcp_connection *connection, const struct segment_facts *segment)
 {
-	enum tcp_side to = tcp_other_side(segment->from);
+	struct last_words *words = &connection->flow_control.last_words[segment->from];
 
-	if ((segment->flags & TCP_FLAG_RST) != 0)
-		return;
-	remember_sender(connection, segment);
-	if (segment->has_ack && segment->acknowledgment > connection->ends[to].acked)
-		connection->flow_control.last_words[to].repeats = 0;
-	if (connection->flow_control.reset.frame != 0)
-		forged_reset_doubt(connection, segment);
+	if (segment->repeats) {
+		words->repeats++;
+		words->last_repeat_frame = segment->packet->frame;
+	} else if (segment->length > 0 && segment->new_space > 0) {
+		words->data_ns = segment->packet->time_ns;
+		words->data_frame = segment->packet->frame;
+		if (segment->has_ack)
+			words->heard = segment->acknowledgment;
+	}
 }

@@ -17,17 +17,13 @@
 struct segment_facts;
 struct tcp_connection;
 
-/* What one side last did, to judge an RST by that comes in its name. */
+/* What one side last did, to judge an RST by that comes in its name; see also recent_packets. */
 struct last_words {
 	int64_t data_ns; /* since 1970: its latest new data; 0: none yet */
 	uint64_t data_frame;
 	int64_t heard; /* what it acknowledged when it last sent new data */
 	uint64_t last_repeat_frame;
-	uint32_t repeats;         /* sent since something of it was last acknowledged */
-	uint32_t timestamp_value; /* of its latest segment with timestamps; 0: none */
-	uint16_t identification;  /* IP's, of its latest segment */
-	uint16_t window;          /* as in the header, of its latest segment */
-	uint8_t even_steps;       /* how often in a row the identification went up a little */
+	uint32_t repeats; /* sent since something of it was last acknowledged */
 };
 
 /* Signs that an RST is not from the side that it names: bits of values[0]. */
@@ -80,7 +76,7 @@ struct reset_notes {
  */
 void reset_cause_segment(struct tcp_connection *connection, const struct segment_facts *segment);
 
-/* What each segment leaves behind for a later verdict; after an RST: does its sender go on? */
+/* What data leaves behind for a later verdict. Needs not be called for segments without any. */
 void reset_cause_remember(struct tcp_connection *connection, const struct segment_facts *segment);
 
 #endif

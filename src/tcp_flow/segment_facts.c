@@ -70,8 +70,8 @@ void segment_facts_make(const struct tcp_connection *connection, const struct pa
 	if (out->has_ack && receiver->numbered)
 		out->acknowledgment = unwrap(receiver, tcp->acknowledgment);
 	out->window = scaled_window(sender, out);
-	out->stray_syn = (control & TCP_FLAG_SYN) != 0 && sender->sends &&
-			 tcp->sequence != sender->base_raw;
+	out->stray_syn =
+		(control & TCP_FLAG_SYN) != 0 && sender->sends && tcp->sequence != sender->base_raw;
 	if (packet->time_ns - sender->last_ns <= CAPTURED_TWICE_NS && sender->sends)
 		out->captured_twice =
 			captured_twice(&sender->recent, packet, connection->recovery_rtt_ns);
@@ -85,6 +85,6 @@ void segment_facts_make(const struct tcp_connection *connection, const struct pa
 	out->repeats = out->new_space == 0 && !out->keep_alive && !out->window_probe;
 	out->fills_gap = out->new_space > 0 && out->sequence < sender->next && sender->sends;
 gap:
-	out->leaves_gap = sender->sends && out->sequence > sender->next &&
-			  (control & TCP_FLAG_RST) == 0;
+	out->leaves_gap =
+		sender->sends && out->sequence > sender->next && (control & TCP_FLAG_RST) == 0;
 }

@@ -7,15 +7,6 @@
 #define ECN_ASKS_CLASSIC (TCP_FLAG_ECE | TCP_FLAG_CWR)
 #define ACE_COUNTERS 8u /* RFC 9768 section 3.2.2: three bits */
 
-bool segment_marks_are_usual(const struct segment_facts *segment)
-{
-	const struct packet *packet = segment->packet;
-
-	return (segment->flags & (TCP_FLAG_SYN | TCP_FLAG_URG | ECN_FLAGS)) == 0 &&
-	       (packet->ip.traffic_class & IP_ECN_CE) != IP_ECN_CE &&
-	       (packet->tcp.options.has & TCP_HAS_BAD_LENGTH) == 0;
-}
-
 enum ecn_agreement segment_marks_ecn(const struct tcp_connection *connection)
 {
 	const struct tcp_offer *asked = &connection->ends[TCP_CLIENT].offer;

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #include "tcp_flow/names.h"
+#include "tcp_flow/segment_facts.h"
 
-struct segment_facts;
 struct tcp_connection;
 
 /* What the two SYNs say of explicit congestion notification. */
@@ -28,8 +28,16 @@ struct segment_marks {
 	uint64_t echoed_until; /* the CE mark, by frame, that its ECE flags answer */
 };
 
-/* The segment carries none of the marks: nothing to look at. Tested for each segment. */
-bool segment_marks_are_usual(const struct segment_facts *segment);
+/* The segment carries none of the marks: nothing to look at. Asked of each segment. */
+static inline bool segment_marks_are_usual(const struct segment_facts *segment)
+{
+	const struct packet *packet = segment->packet;
+
+	return (segment->flags &
+		(TCP_FLAG_SYN | TCP_FLAG_URG | TCP_FLAG_ECE | TCP_FLAG_CWR | TCP_FLAG_AE)) == 0 &&
+	       (packet->ip.traffic_class & IP_ECN_CE) != IP_ECN_CE &&
+	       (packet->tcp.options.has & TCP_HAS_BAD_LENGTH) == 0;
+}
 
 /* Only where they are not. */
 void segment_marks_segment(struct tcp_connection *connection, const struct segment_facts *segment);

@@ -172,15 +172,19 @@ static struct flow *reuse_flow(struct tcp_tracker *tracker, struct flow *flow,
  * or longer than the datagram they stand in. Numbers would not agree without these.
  */
 static enum tcp_tracker_result count_stream(struct tcp_tracker *tracker, struct flow *flow,
-					    const struct packet *header,
-					    const struct flow_key *key, uint64_t hash)
+					    const struct packet *header, const struct flow_key *key,
+					    uint64_t hash)
 {
 	if (flow && tshark_header_starts_new_stream(flow->connection.tshark, header->tcp.flags,
 						    header->tcp.sequence,
-						    tshark_direction(&flow->connection, header)))
+						    tshark_direction(&flow->connection, header))) {
 		flow = reuse_flow(tracker, flow, header, hash);
-	else if (!flow)
+		/* tshark says that of the frame with the quote, and never of a segment. */
+		if (flow)
+			flow->connection.reuses_ports = false;
+	} else if (!flow) {
 		flow = begin_flow(tracker, header, key, hash);
+	}
 	return flow ? TRACKER_NO_SEGMENT : TRACKER_NO_MEMORY;
 }
 
@@ -239,8 +243,13 @@ static enum tcp_tracker_result take_segment(struct tcp_tracker *tracker,
 		tracker->totals.connections++;
 		/* Where only its number was known until now, this is the segment that begins it. */
 		tcp_connection_begin(&flow->connection, packet);
+		flow->client_turned = key.turned;
+		if (tcp_connection_sender(&flow->connection, packet) == TCP_SERVER)
+			flow->client_turned = !key.turned;
 	}
-	tcp_connection_segment(&flow->connection, packet, facts ? facts : &tracker->facts);
+	tcp_connection_segment(&flow->connection, packet,
+			       flow->client_turned == key.turned ? TCP_CLIENT : TCP_SERVER,
+			       facts ? facts : &tracker->facts);
 	flow_table_touch(&tracker->flows, flow, closing_is_complete(&flow->connection));
 	if (connection)
 		*connection = &flow->connection;

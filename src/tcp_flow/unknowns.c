@@ -16,9 +16,9 @@ void unknowns_segment(struct tcp_connection *connection, const struct segment_fa
 				 packet->frame);
 	else if (packet->checksum == CHECKSUM_OFFLOADED ||
 		 packet->ip.checksum == CHECKSUM_OFFLOADED)
-		finding_happened(findings_gather(findings, FINDING_CHECKSUM_OFFLOADED, from,
-						 CAUSE_NONE),
-				 packet->frame);
+		finding_happened(
+			findings_gather(findings, FINDING_CHECKSUM_OFFLOADED, from, CAUSE_NONE),
+			packet->frame);
 	if (segment->since_last_ns < 0) {
 		struct tcp_finding *finding = findings_gather(findings, FINDING_TIME_BACKWARDS,
 							      TCP_BOTH_SIDES, CAUSE_NONE);
@@ -56,7 +56,8 @@ static void find_one_direction(struct tcp_connection *connection)
 	const struct tcp_end *seen = &connection->ends[tcp_other_side(missing)];
 
 	if (!connection->ends[missing].sends) {
-		/* A SYN that nobody answered misses nothing; an acknowledgement answers somebody. */
+		/* A SYN that nobody answered misses nothing; an acknowledgement answers somebody.
+		 */
 		if (opening->kind == OPENING_UNANSWERED || !seen->sent_ack)
 			return;
 		finding = findings_add(&connection->findings, FINDING_ONE_DIRECTION, missing,
@@ -95,9 +96,8 @@ void unknowns_conclude(struct tcp_connection *connection)
 			finding_frame(finding, end->first_twice_frame);
 		}
 		if (end->seen.forced)
-			finding_happened(findings_gather(&connection->findings,
-							 FINDING_TRACK_LIMIT, (enum tcp_side)side,
-							 CAUSE_NONE),
+			finding_happened(findings_gather(&connection->findings, FINDING_TRACK_LIMIT,
+							 (enum tcp_side)side, CAUSE_NONE),
 					 end->last_frame);
 	}
 	if (connection->evicted)

@@ -102,10 +102,6 @@ static void take_announcement(struct tcp_connection *connection,
 	const struct tcp_end *user = &connection->ends[tcp_other_side(segment->from)];
 	bool is_zero = segment->packet->tcp.window == 0;
 
-	if (segment->window > side->largest)
-		side->largest = segment->window;
-	if (!is_zero && !side->closed && !side->limited)
-		return;
 	/* RFC 9293 section 3.10.7.4: an older acknowledgement's window is no news. */
 	if (user->has_acked && segment->acknowledgment < user->acked)
 		return;
@@ -211,6 +207,7 @@ static void end_all(struct tcp_connection *connection, int64_t now_ns)
 
 void window_episodes_segment(struct tcp_connection *connection, const struct segment_facts *segment)
 {
+	struct flow_control_side *own = &connection->flow_control.sides[segment->from];
 	const struct flow_control_side *peers =
 		&connection->flow_control.sides[tcp_other_side(segment->from)];
 
@@ -223,7 +220,11 @@ void window_episodes_segment(struct tcp_connection *connection, const struct seg
 		take_probe(connection, segment);
 	else if (segment->length > 0)
 		take_data(connection, segment);
-	if (segment->has_ack)
+	if (!segment->has_ack)
+		return;
+	if (segment->window > own->largest)
+		own->largest = segment->window;
+	if (segment->packet->tcp.window == 0 || own->closed || own->limited)
 		take_announcement(connection, segment);
 }
 

@@ -27,11 +27,11 @@ struct flow_control_side {
 	bool limited;            /* its peer has used the window up, all but a piece too small */
 	bool opened;             /* after a wait: whether the peer had more to send is to be seen */
 	bool probe_pending;      /* a probe of its closed window was not answered yet */
+	int64_t largest;         /* the largest window that it ever announced, bytes */
 	uint32_t episodes;       /* how often it closed */
 	int64_t closed_since_ns; /* since 1970; with `closed` */
 	int64_t closed_ns;       /* all episodes that are over, together */
 	int64_t last_probe_ns;   /* since 1970; 0: none in this episode */
-	int64_t largest;         /* the largest window that it ever announced, bytes */
 	int64_t limited_since_ns; /* since 1970; with `limited` */
 	int64_t limited_ns;       /* all waits that were used when they were over, together */
 	int64_t opened_ns;        /* with `opened` */

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from capture_seeds import capture_seeds
 from packet_seeds import packet_seeds
+from trace_path_seeds import trace_path_seeds
 
 HERE = Path(__file__).resolve().parent
 VECTORS = HERE.parent.parent / "docs" / "protocol-vectors.tsv"
@@ -139,6 +140,26 @@ def conversation_seeds():
     }
 
 
+def expectation_seeds():
+    line = (b'{"type":"connection","number":3,"start":1683201154.780366500,"duration":28.5,'
+            b'"closing":{"kind":"orderly-4","first":"server"},"labels":{"zero-window":2},'
+            b'"findings":[{"kind":"limit","frames":[7,9]},{"kind":"refused"}],"story":"a \\u001b"}')
+    terms = {
+        "several": b"closing.kind=orderly-4 closing.first!=client duration<29 number>2",
+        "absent": b"labels.retransmission=0 opening.rtt<1 from_client.rtt.min>0",
+        "elements": b"findings.kind=refused findings.frames!=8 findings.frames=9",
+        "quoted": b'story="a b" client="192.0.2.1:40000"',
+        "exact": b"start=1683201154.7803665 start<1683201154.780366501 number=03.0",
+        "unknown-key": b"closing.kid=reset",
+        "unknown-value": b"closing.kind=ordely-4",
+        "no-value": b"number=",
+    }
+    found = {f"expectation/{name}": text + b"\n" + line for name, text in terms.items()}
+    found["expectation/deep"] = b"number=1\n" + b"[" * 33 + b"]" * 33
+    found["expectation/cut-short"] = terms["several"] + b"\n" + line[:-9]
+    return found
+
+
 def seeds():
     """Path below corpus/ -> bytes."""
     found = {}
@@ -160,6 +181,8 @@ def seeds():
     found.update(packet_seeds())
     found.update(capture_seeds())
     found.update(conversation_seeds())
+    found.update(trace_path_seeds())
+    found.update(expectation_seeds())
     return found
 
 
@@ -170,7 +193,7 @@ def main(arguments):
         path.relative_to(corpus).as_posix(): path.read_bytes()
         for target in ("frame_decode", "message_decode", "classic_decode", "session_pair",
                        "packet_decode", "tcp_options", "capture_file", "conversation",
-                       "dialogue")
+                       "dialogue", "expectation")
         for path in sorted((corpus / target).glob("*"))
     }
     if "--check" in arguments:

@@ -30,6 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define PAIRS 4u
 #define PORT 40000u
 #define ISN 0xfffff000u /* so that numbers soon wrap */
+#define SEGMENT_BYTES 8u
 
 enum {
 	SETUP_AS_TSHARK = 1 << 0,
@@ -63,7 +64,7 @@ static const int64_t steps[] = {
 	-5 * SECOND_NS,
 	-7200 * SECOND_NS,
 	1600000000 * SECOND_NS,
-	(int64_t)UINT32_MAX * SECOND_NS,
+	(int64_t)UINT32_MAX *SECOND_NS,
 	INT64_MAX / 2,
 	-(INT64_MAX / 2),
 };
@@ -265,28 +266,178 @@ static void feed_frames(struct run *run, struct byte_reader *input)
 	}
 }
 
-static size_t put_options(struct byte_writer *out, uint8_t which, const struct pair *pair,
-			  unsigned from, uint32_t ticks)
+static void put_options(struct byte_writer *out, uint8_t which, const struct pair *pair,
+			unsigned from, uint32_t ticks)
 {
-	size_t before = out->length;
-
 	if ((which & 1) != 0) {
-		byte_writer_u32_be(out, 0x0101080a);
-		byte_writer_u32_be(out, ticks);
-		byte_writer_u32_be(out, ticks - (which >> 6));
+		byte_write_u32_be(out, 0x0101080a);
+		byte_write_u32_be(out, ticks);
+		byte_write_u32_be(out, ticks - (which >> 6));
 	}
 	if ((which & 2) != 0) {
 		uint32_t right = pair->next[1 - from] - (which >> 5) * 50u;
 
-		byte_writer_u32_be(out, 0x0101050a);
-		byte_writer_u32_be(out, right - 100);
-		byte_writer_u32_be(out, right);
+		byte_write_u32_be(out, 0x0101050a);
+		byte_write_u32_be(out, right - 100);
+		byte_write_u32_be(out, right);
 	}
 	if ((which & 4) != 0)
-		byte_writer_u32_be(out, 0x020401f4u);
+		byte_write_u32_be(out, 0x020401f4u);
 	if ((which & 8) != 0)
-		byte_writer_u32_be(out, 0x01030300u | which >> 4);
+		byte_write_u32_be(out, 0x01030300u | which >> 4);
 	if ((which & 16) != 0)
-		byte_writer_u32_be(out, 0x01010402u);
-	return out->length - before;
+		byte_write_u32_be(out, 0x01010402u);
+}
+
+static void put_ip(struct byte_writer *out, const uint8_t *segment, uint64_t number)
+{
+	unsigned from = segment[1] & 1;
+	bool constant = (segment[1] & 8) != 0;
+	bool again = (segment[1] & 32) != 0;
+
+	byte_write_u32_be(out, 0x45000000); /* the length follows */
+	byte_write_u16_be(out, constant ? 7 : (uint16_t)(number - again));
+	byte_write_u16_be(out, 0x4000);
+	byte_write_u8(out, (segment[1] & 16) != 0 ? 63 : 64);
+	byte_write_u8(out, 6);
+	byte_write_u16_be(out, 0);
+	byte_write_u32_be(out, 0xc0000201u + from);
+	byte_write_u32_be(out, 0xc0000202u - from);
+}
+
+/* What the eight bytes mean, behind its IP header. */
+static void put_segment(struct byte_writer *out, const uint8_t *segment, struct pair *pair,
+			uint64_t number, const struct byte_reader *payload)
+{
+	unsigned from = segment[1] & 1;
+	uint16_t client = (uint16_t)(PORT + (segment[1] >> 1) % PAIRS);
+	uint16_t flags = (uint16_t)(segment[2] | (segment[6] & 128) << 1);
+	bool syn = (flags & TCP_FLAG_SYN) != 0;
+	size_t length = lengths[segment[5] % (sizeof(lengths) / 2)];
+	uint32_t sequence = syn ? ISN : pair->next[from];
+	uint32_t acked = pair->next[1 - from];
+	size_t options;
+	uint32_t end;
+
+	sequence += (uint32_t)sequence_steps[segment[3] % (sizeof(sequence_steps) / 2)];
+	acked += (uint32_t)sequence_steps[segment[4] % (sizeof(sequence_steps) / 2)];
+	if (length > payload->left)
+		length = payload->left;
+	byte_write_u16_be(out, from ? 80 : client);
+	byte_write_u16_be(out, from ? client : 80);
+	byte_write_u32_be(out, sequence);
+	byte_write_u32_be(out, acked);
+	options = out->length;
+	byte_write_u16_be(out, flags);
+	byte_write_u16_be(out, windows[(segment[6] & 127) % (sizeof(windows) / 2)]);
+	byte_write_u32_be(out, segment[2]); /* a checksum that is bad, and an urgent pointer */
+	put_options(out, segment[7], pair, from, (uint32_t)number);
+	out->bytes[options] |= (uint8_t)((out->length - options + 12) / 4 << 4);
+	byte_write_bytes(out, payload->next, length);
+	end = sequence + (uint32_t)length + syn + ((flags & TCP_FLAG_FIN) != 0);
+	if (syn || (int32_t)(end - pair->next[from]) > 0)
+		pair->next[from] = end;
+}
+
+static void feed_segments(struct run *run, struct byte_reader *input)
+{
+	struct captured_frame frame = { .time_ns = 1700000000 * SECOND_NS,
+					.link_type = LINK_RAW_IP };
+	struct pair pairs[PAIRS];
+	uint8_t bytes[FRAME_MAX_BYTES];
+
+	for (unsigned i = 0; i < PAIRS; i++)
+		pairs[i] = (struct pair){ .next = { ISN, ISN } };
+	while (input->left >= SEGMENT_BYTES) {
+		const uint8_t *segment = byte_reader_bytes(input, SEGMENT_BYTES);
+		struct byte_writer out = byte_writer_into(bytes, sizeof(bytes));
+		uint8_t *exact;
+
+		frame.number++;
+		frame.time_ns = next_time(frame.time_ns, segment[0]);
+		put_ip(&out, segment, frame.number);
+		put_segment(&out, segment, &pairs[(segment[1] >> 1) % PAIRS], frame.number, input);
+		require(!out.overflowed);
+		bytes[2] = (uint8_t)(out.length >> 8);
+		bytes[3] = (uint8_t)out.length;
+		exact = malloc(out.length);
+		require(exact != NULL);
+		memcpy(exact, bytes, out.length);
+		frame.bytes = exact;
+		frame.captured_length = (uint32_t)out.length;
+		frame.original_length = (uint32_t)out.length;
+		feed(run, &frame);
+		free(exact);
+	}
+}
+
+static void check_totals(struct run *run)
+{
+	const struct tcp_totals *totals = tcp_tracker_totals(run->tracker);
+	uint64_t openings = 0;
+	uint64_t closings = 0;
+
+	require(totals->connections == run->ended);
+	require(totals->side_segments[0] + totals->side_segments[1] == totals->segments);
+	for (unsigned kind = 0; kind < OPENING_COUNT; kind++)
+		openings += totals->openings[kind];
+	for (unsigned kind = 0; kind < CLOSING_COUNT; kind++)
+		closings += totals->closings[kind];
+	require(openings == run->ended && closings == run->ended);
+	for (unsigned side = 0; side < 2; side++) {
+		require(totals->bytes[side] == run->sum.bytes[side]);
+		require(totals->side_segments[side] == run->sum.side_segments[side]);
+		require(totals->retransmissions[side] == run->sum.retransmissions[side]);
+	}
+	require(totals->evicted == run->sum.evicted);
+	require(memcmp(totals->openings, run->sum.openings, sizeof(totals->openings)) == 0);
+	require(memcmp(totals->closings, run->sum.closings, sizeof(totals->closings)) == 0);
+	require(memcmp(totals->labels, run->sum.labels, sizeof(totals->labels)) == 0);
+	if (!run->tells)
+		return;
+	story_summary(&run->line, "a capture", totals, &run->style);
+	require_text(run);
+	story_stats(&run->line, totals, &run->style);
+	require_text(run);
+	trace_json_file(&run->line, totals, NULL, 0);
+	require_json(run);
+}
+
+static struct tcp_totals run_once(const uint8_t *data, size_t size, bool tells)
+{
+	struct byte_reader input = byte_reader_over(data, size);
+	uint8_t setup = byte_reader_u8(&input);
+	struct tcp_totals totals;
+	struct run run;
+
+	start(&run, setup, tells);
+	if ((setup & SETUP_FRAMES) != 0)
+		feed_frames(&run, &input);
+	else
+		feed_segments(&run, &input);
+	run.finishing = true;
+	tcp_tracker_finish(run.tracker);
+	check_totals(&run);
+	totals = *tcp_tracker_totals(run.tracker);
+	tcp_tracker_destroy(run.tracker);
+	packet_decoder_destroy(run.decoder);
+	text_builder_finish(&run.line);
+	return totals;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct tcp_totals all = run_once(data, size, true);
+	struct tcp_totals only = run_once(data, size, false);
+
+	require(all.packets == only.packets && all.segments == only.segments);
+	require(all.connections == only.connections && all.evicted == only.evicted);
+	require(memcmp(all.bytes, only.bytes, sizeof(all.bytes)) == 0);
+	require(memcmp(all.side_segments, only.side_segments, sizeof(all.side_segments)) == 0);
+	require(memcmp(all.retransmissions, only.retransmissions, sizeof(all.retransmissions)) ==
+		0);
+	require(memcmp(all.openings, only.openings, sizeof(all.openings)) == 0);
+	require(memcmp(all.closings, only.closings, sizeof(all.closings)) == 0);
+	require(memcmp(all.labels, only.labels, sizeof(all.labels)) == 0);
+	return 0;
 }

@@ -19,7 +19,7 @@ LABELS = (
 LABEL_FIELDS = {"tcp.analysis." + label.replace("-", "_"): label for label in LABELS}
 
 FIELDS = (
-    "frame.number", "frame.time_epoch", "ip.src", "ipv6.src", "tcp.srcport", "tcp.dstport",
+    "frame.number", "frame.time_epoch", "frame.protocols", "ip.src", "ipv6.src", "tcp.srcport", "tcp.dstport",
     "tcp.stream", "tcp.len", "tcp.flags", "tcp.seq", "tcp.seq_raw", "tcp.ack", "tcp.ack_raw",
     "tcp.window_size_value", "tcp.window_size", "tcp.window_size_scalefactor",
     "tcp.options.mss_val", "tcp.options.wscale.shift", "tcp.options.sack_perm",
@@ -48,6 +48,7 @@ class Capture:
         self.nested = set()       # frames with TCP in the payload of TCP, as tshark dissects it
         self.odd_streams = set()  # numbers that only such inner segments have
         self.connections = {}
+        self.quoted_openings = set()  # streams of which an ICMP error quotes a SYN
 
 
 def run(command, **keywords):
@@ -74,6 +75,8 @@ def by_tshark(path, passes=2):
         inner_streams.update(streams[1:])
         if len(values["tcp.srcport"]) > 1:
             capture.nested.add(frame)
+        if values["tcp.flags"] and not values["tcp.len"] and int(values["tcp.flags"][0], 16) & 2:
+            capture.quoted_openings.update(streams)
         # Quoted by an ICMP error, or a header that is not whole: no length, no analysis.
         if values["tcp.len"] and values["tcp.flags"]:
             capture.segments[frame] = tshark_segment(frame, values)
@@ -109,21 +112,29 @@ def tshark_segment(frame, values):
         shown["window"] = number("tcp.window_size")
     return Segment(frame, number("tcp.stream"), number("tcp.srcport"), shown,
                    {"time": nanoseconds(values["frame.time_epoch"][0]), "flags": flags,
-                    "source": (values["ip.src"] + values["ipv6.src"])[0],
+                    "source": innermost_source(values),
                     "scale": scale[0] if scale else ""})
 
 
+def innermost_source(values):
+    """Of the IP header right above the segment: of several in a tunnel, or in what TCP carries."""
+    above = values["frame.protocols"][0].split(":tcp")[0].split(":")
+    versions = [name for name in above if name in ("ip", "ipv6")]
+    return values[versions[-1] + ".src"][versions.count(versions[-1]) - 1]
+
+
 def tshark_options(values):
+    """An option that stands twice counts as its last."""
     options = {}
     if values["tcp.options.mss_val"]:
-        options["mss"] = int(values["tcp.options.mss_val"][0])
+        options["mss"] = int(values["tcp.options.mss_val"][-1])
     if values["tcp.options.wscale.shift"]:
-        options["window_scale"] = int(values["tcp.options.wscale.shift"][0])
+        options["window_scale"] = int(values["tcp.options.wscale.shift"][-1])
     if values["tcp.options.sack_perm"]:
         options["sack_permitted"] = True
     if values["tcp.options.timestamp.tsval"]:
-        options["timestamps"] = {"value": int(values["tcp.options.timestamp.tsval"][0]),
-                                 "echo": int(values["tcp.options.timestamp.tsecr"][0])}
+        options["timestamps"] = {"value": int(values["tcp.options.timestamp.tsval"][-1]),
+                                 "echo": int(values["tcp.options.timestamp.tsecr"][-1])}
     if values["tcp.options.sack_le"]:
         options["sack"] = [[int(left), int(right)] for left, right in
                            zip(values["tcp.options.sack_le"], values["tcp.options.sack_re"])]
@@ -176,4 +187,135 @@ def differences(ours, theirs):
         for what in sorted(mine.shown.keys() | other.shown.keys()):
             if mine.shown.get(what) != other.shown.get(what):
                 found.append(Difference(frame, what, mine.shown.get(what), other.shown.get(what)))
+    return found
+
+
+class Explained:
+    """Why a difference is none of ours. `holds` gets the difference and the two captures."""
+
+    def __init__(self, name, sentence, holds):
+        self.name = name
+        self.sentence = sentence
+        self.holds = holds
+
+
+def says_one_pass(difference, _ours, _theirs, once):
+    """tshark without -2 says what we say: only the second pass, which knows the file's end, differs.
+
+    It counts relative numbers from the last number that a SYN-ACK of the stream brought, holds
+    SYN-ACKs against that number once more, and scales windows by the last scale of the stream.
+    """
+    if difference.what == "labels" and difference.ours ^ difference.theirs != {"reused-ports"}:
+        return False
+    segment = once().segments.get(difference.frame)
+    return (difference.what in ("seq", "ack", "window", "options", "labels") and segment
+            and segment.shown.get(difference.what) == difference.ours)
+
+
+def follows_quoted_opening(difference, ours, theirs, _once):
+    """The file has the SYN in an ICMP error only, and tshark reads the options of that."""
+    stream = theirs.segments[difference.frame].stream
+    return (difference.what == "window" and difference.ours is None
+            and stream in theirs.quoted_openings
+            and ours.connections[stream]["opening"]["kind"] == "midstream")
+
+
+def lies_about_its_length(difference, ours, _theirs, _once):
+    return (difference.what == "options"
+            and ours.segments[difference.frame].raw["options"].get("bad_length"))
+
+
+EXPLAINED = (
+    Explained("bad-length", "an option whose length is wrong; tshark reads it nevertheless, we say "
+              "that its length is bad", lies_about_its_length),
+    Explained("second-pass", "tshark without -2 agrees with us; its second pass judges again with "
+              "what the first one knew at the end of the file", says_one_pass),
+    Explained("quoted-opening", "tshark takes the window scale from a SYN that only an ICMP error "
+              "quotes; we say that it is not known", follows_quoted_opening),
+)
+
+
+def judge(path, ours=None, theirs=None):
+    """(differences that nothing explains, how often each explanation was needed)."""
+    ours = ours or by_wiretale(path)
+    theirs = theirs or by_tshark(path)
+    once = []
+
+    def by_one_pass():
+        if not once:
+            once.append(by_tshark(path, 1))
+        return once[0]
+
+    unexplained, needed = [], collections.Counter()
+    for difference in differences(ours, theirs):
+        for explained in EXPLAINED:
+            if (difference.what not in ("segment", "stream")
+                    and explained.holds(difference, ours, theirs, by_one_pass)):
+                needed[explained.name] += 1
+                break
+        else:
+            unexplained.append(difference)
+    return unexplained, needed
+
+
+def count_connections(theirs):
+    """From tshark's raw fields: {stream: {(address, port): (segments, distinct bytes)}}."""
+    streams = {}
+    for segment in sorted(theirs.segments.values(), key=lambda segment: segment.frame):
+        sender = segment.raw["source"], segment.source_port
+        counts = streams.setdefault(segment.stream, {}).setdefault(sender, Sent())
+        counts.take(segment)
+    return streams
+
+
+class Sent:
+    """What one side sent: how many segments, and which bytes of its stream."""
+
+    def __init__(self):
+        self.segments = 0
+        self.highest = None
+        self.ranges = []  # [left, right], apart from each other
+
+    def take(self, segment):
+        self.segments += 1
+        length, flags = segment.shown["length"], segment.raw["flags"]
+        if not length or flags & 0x04:
+            return
+        left = segment.shown["seq_raw"] + (flags >> 1 & 1)
+        if self.highest is None:
+            self.highest = left
+        left = self.highest + (left - self.highest + FULL // 2) % FULL - FULL // 2
+        right = left + length
+        self.highest = max(self.highest, right)
+        joined = [one for one in self.ranges if one[0] <= right and left <= one[1]]
+        self.ranges = [one for one in self.ranges if one not in joined]
+        self.ranges.append([min([left] + [one[0] for one in joined]),
+                            max([right] + [one[1] for one in joined])])
+
+    @property
+    def bytes(self):
+        return sum(right - left for left, right in self.ranges)
+
+
+def endpoint(address, port):
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def count_differences(ours, theirs):
+    """Of the segments and bytes of each side, in the connections that both know."""
+    found = []
+    for stream, sides in count_connections(theirs).items():
+        connection = ours.connections.get(stream)
+        if connection is None:
+            found.append((stream, "missing"))
+            continue
+        if connection["client"] == connection["server"]:
+            continue  # to itself: whose a segment is, only the program knows
+        counted = {endpoint(*sender): (sent.segments, sent.bytes) for sender, sent in sides.items()}
+        for side in ("client", "server"):
+            told = connection["from_" + side]
+            mine = told["segments"], told["bytes"]
+            other = counted.get(connection[side], (0, 0))
+            if mine != other:
+                found.append((stream, side, mine, other))
     return found

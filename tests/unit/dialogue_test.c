@@ -1,5 +1,6 @@
 #include "tcp_flow/dialogue.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "support/segments.h"
@@ -99,6 +100,13 @@ static void keep_alives_are_no_turn(void **state)
 			       "S > C PA seq 1:11 ack 101 @0.040\nC > S A seq 101 ack 11 @0.050\n"
 			       "C > S A seq 100:101 ack 11 @60");
 	assert_int_equal(dialogue_of(&script)->turn_count, 2);
+	segments_finish(&script);
+
+	/* nor is the byte of one a word, where what it repeats is not in the file */
+	segments_start(&script, TRACKER_KEEP_TURNS);
+	segments_feed(&script, "S > C A seq 1 ack 101\nC > S A seq 100:101 ack 1");
+	assert_true(script.facts.keep_alive);
+	assert_int_equal(dialogue_of(&script)->turn_count, 0);
 	segments_finish(&script);
 }
 
@@ -221,6 +229,24 @@ static void a_head_that_the_snap_length_cut_stops_there(void **state)
 	segments_finish(&script);
 }
 
+static void a_head_with_too_many_gaps_stops_rather_than_lie(void **state)
+{
+	struct segments script;
+	const struct dialogue_head *head;
+	char line[64];
+
+	(void)state;
+	begin(&script);
+	for (unsigned i = 0; i <= SEQUENCE_RANGES_MAX; i++) {
+		(void)snprintf(line, sizeof(line), "C > S PA seq %u ack 1 data x", 3 + 2 * i);
+		segments_feed(&script, line);
+	}
+	head = &dialogue_of(&script)->heads[TCP_CLIENT];
+	assert_true(head->stopped);
+	assert_int_equal(head->length, 0);
+	segments_finish(&script);
+}
+
 static void a_stream_that_began_before_the_file_says_so(void **state)
 {
 	struct segments script;
@@ -278,6 +304,7 @@ int main(void)
 		cmocka_unit_test(each_byte_knows_the_frame_that_brought_it),
 		cmocka_unit_test(a_head_ends_at_its_ceiling),
 		cmocka_unit_test(a_head_that_the_snap_length_cut_stops_there),
+		cmocka_unit_test(a_head_with_too_many_gaps_stops_rather_than_lie),
 		cmocka_unit_test(a_stream_that_began_before_the_file_says_so),
 		cmocka_unit_test(data_in_a_syn_is_the_streams_first),
 		cmocka_unit_test(more_pieces_than_marks_are_kept_all_the_same),

@@ -15,7 +15,7 @@ static uint8_t datagram_byte(uint32_t at)
 static enum ip_fragment_result add(struct ip_fragments *fragments, uint32_t identification,
 				   uint32_t offset, uint32_t length, struct ip_datagram *out)
 {
-	uint8_t bytes[DATAGRAM_BYTES];
+	uint8_t bytes[DATAGRAM_BYTES] = { 0 };
 	struct ip_fragment fragment = {
 		.source = { .version = 4, .bytes = { 10, 0, 0, 1 } },
 		.destination = { .version = 4, .bytes = { 10, 0, 0, 2 } },
@@ -74,7 +74,7 @@ static void a_datagram_is_whole_in_whatever_order_it_comes(void **state)
 
 	/* all orders of four */
 	for (unsigned order = 0; order < 256; order++) {
-		unsigned places[] = { order & 3, order >> 2 & 3, order >> 4 & 3, order >> 6 };
+		const unsigned places[] = { order & 3, order >> 2 & 3, order >> 4 & 3, order >> 6 };
 		struct ip_datagram whole = { 0 };
 		unsigned seen = 0;
 

@@ -301,6 +301,50 @@ static void a_closed_window_is_window_time_whatever_is_outstanding(void **state)
 	segments_finish(&script);
 }
 
+static void silence_before_a_window_closes_is_of_him_whose_turn_it_was(void **state)
+{
+	struct segments script;
+	static const int64_t expected[LEDGER_PART_COUNT] = {
+		[LEDGER_OPENING] = 10010 * US,
+		[LEDGER_NETWORK] = EXCHANGE_NETWORK,
+		[LEDGER_CLIENT] = EXCHANGE_CLIENT + 860 * MS,
+		[LEDGER_SERVER] = EXCHANGE_SERVER + 1 * S,
+		[LEDGER_WINDOW] = 2 * S,
+	};
+
+	(void)state;
+	run(&script, EXCHANGE "C > S A seq 101 ack 501 win 0 @1\n"
+			      "C > S A seq 101 ack 501 win 502 @3\n"
+			      "S > C PA seq 501:601 ack 101 @4");
+	expect_parts(&script, expected);
+	segments_finish(&script);
+}
+
+static void a_late_piece_of_a_question_does_not_make_the_answer_due_again(void **state)
+{
+	struct segments script;
+
+	(void)state;
+	run(&script, HANDSHAKE "C > S PA seq 101:201 ack 1 @0.020\n"
+			       "S > C PA seq 1:101 ack 201 @0.050\n"
+			       "C > S PA seq 1:101 ack 1 @0.051\n"
+			       "C > S A seq 201 ack 101 @0.060\n"
+			       "S > C FA seq 101 ack 201 @10");
+	assert_int_equal(ledger_of(&script)->parts_ns[LEDGER_IDLE], 10 * S - 60 * MS);
+	segments_finish(&script);
+}
+
+static void where_no_part_has_half_of_the_time_nothing_is_sure(void **state)
+{
+	struct segments script;
+
+	(void)state;
+	run(&script, HANDSHAKE "C > S PA seq 1:101 ack 1 @0.030\nS > C A ack 101 @0.040\n"
+			       "S > C PA seq 1:101 ack 101 @0.065\nC > S A seq 101 ack 101 @0.075");
+	expect_limit(&script, LIMIT_SERVER, CONFIDENCE_UNSURE);
+	segments_finish(&script);
+}
+
 static void an_unanswered_opening_is_all_opening(void **state)
 {
 	struct segments script;
@@ -475,6 +519,9 @@ int main(void)
 		cmocka_unit_test(a_timeout_shows_that_the_wait_since_the_original_was_recovery),
 		cmocka_unit_test(a_connection_that_is_cut_ends_in_recovery),
 		cmocka_unit_test(a_closed_window_is_window_time_whatever_is_outstanding),
+		cmocka_unit_test(silence_before_a_window_closes_is_of_him_whose_turn_it_was),
+		cmocka_unit_test(a_late_piece_of_a_question_does_not_make_the_answer_due_again),
+		cmocka_unit_test(where_no_part_has_half_of_the_time_nothing_is_sure),
 		cmocka_unit_test(an_unanswered_opening_is_all_opening),
 		cmocka_unit_test(a_capture_that_begins_in_the_middle_has_no_opening),
 		cmocka_unit_test(where_one_side_was_not_captured_the_time_is_the_others),

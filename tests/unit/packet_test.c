@@ -154,6 +154,12 @@ static void options_may_be_cut_but_not_the_header(void **state)
 	assert_int_equal(decode_cut(state, ETHERNET_LINK, frame, sizeof(frame), 53),
 			 PACKET_DAMAGED);
 	assert_string_equal(packet.problem, "of the TCP header of 20 bytes, 19 were captured");
+	assert_true(packet.has_tcp_fields);
+	assert_int_equal(packet.tcp.sequence, 100);
+	assert_int_equal(packet.tcp.flags, TCP_FLAG_ACK);
+	assert_int_equal(decode_cut(state, ETHERNET_LINK, frame, sizeof(frame), 49),
+			 PACKET_DAMAGED);
+	assert_false(packet.has_tcp_fields);
 }
 
 static void every_cut_of_a_frame_is_survived(void **state)
@@ -328,7 +334,10 @@ static void fragments_that_cannot_become_whole_are_left_alone(void **state)
 	/* A snap length took a byte: without it there is no datagram. */
 	assert_int_equal(decode_cut(state, ETHERNET_LINK, cut, sizeof(cut), sizeof(cut) - 1),
 			 PACKET_FRAGMENT);
+	assert_true(packet.has_tcp_fields);
+	assert_int_equal(packet.tcp.destination_port, 5555);
 	assert_int_equal(decode(state, ETHERNET_LINK, last, sizeof(last)), PACKET_FRAGMENT);
+	assert_false(packet.has_tcp_fields);
 	/* A receiver would drop a header with a wrong checksum. */
 	memcpy(bad_sum, last, sizeof(last));
 	bad_sum[14 + 11] = 0x77;
