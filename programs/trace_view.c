@@ -15,16 +15,19 @@
 #define COLUMNS_DEFAULT 100u /* where no terminal says how wide it is */
 #define COPY_BYTES 65536u
 
-static size_t terminal_columns(void)
+/* 0: a table as wide as it is, where no terminal says how wide it may be. */
+static size_t view_columns(enum trace_view view)
 {
+	bool table = view == TRACE_VIEW_CONNECTIONS;
 	struct winsize size;
 
 	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 ||
 	    size.ws_col == 0)
-		return COLUMNS_DEFAULT;
+		return table ? 0 : COLUMNS_DEFAULT;
 	if (size.ws_col < COLUMNS_MIN)
 		return COLUMNS_MIN;
-	return size.ws_col > COLUMNS_MAX ? COLUMNS_MAX : size.ws_col;
+	/* Lines of prose are not read well beyond some length. */
+	return size.ws_col > COLUMNS_MAX && !table ? COLUMNS_MAX : size.ws_col;
 }
 
 bool trace_view_init(struct trace_view_state *view, const struct trace_options *options)
@@ -32,7 +35,7 @@ bool trace_view_init(struct trace_view_state *view, const struct trace_options *
 	*view = (struct trace_view_state){
 		.options = options,
 		.name = strcmp(options->path, "-") == 0 ? "standard input" : options->path,
-		.style = { .colour = one_shot_wants_colour(), .columns = terminal_columns() },
+		.style = { .colour = one_shot_wants_colour(), .columns = view_columns(options->view) },
 	};
 	text_builder_init(&view->line, LINE_MAX_BYTES);
 	text_builder_init(&view->json, LINE_MAX_BYTES);

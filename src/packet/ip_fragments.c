@@ -183,6 +183,9 @@ static bool is_whole(const struct partial_datagram *partial)
 		if (partial->blocks[word] != UINT64_MAX)
 			return false;
 	}
+	/* The longest datagram ends with the last word. */
+	if (blocks == 0)
+		return true;
 	uint64_t last_bits = (UINT64_C(1) << blocks) - 1;
 
 	return (partial->blocks[word] & last_bits) == last_bits;

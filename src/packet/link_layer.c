@@ -1,6 +1,7 @@
 #include "packet/link_layer.h"
 
 #include "packet/wire.h"
+#include "packet/wireless.h"
 
 /* As registered for capture files. */
 enum {
@@ -17,13 +18,18 @@ enum {
 	LINK_ATM_RFC1483 = 100,
 	LINK_RAW = 101,
 	LINK_CISCO_HDLC = 104,
+	LINK_IEEE80211 = 105,
 	LINK_FRAME_RELAY = 107,
 	LINK_LOOP = 108,
 	LINK_ENC = 109,
 	LINK_LINUX_SLL = 113,
 	LINK_PFLOG = 117,
+	LINK_PRISM = 119,
+	LINK_RADIOTAP = 127,
 	LINK_ARCNET_LINUX = 129,
+	LINK_AVS = 163,
 	LINK_JUNIPER_ETHER = 178,
+	LINK_PPI = 192,
 	LINK_PPP_WITH_DIRECTION = 204,
 	LINK_IPV4 = 228,
 	LINK_IPV6 = 229,
@@ -429,6 +435,16 @@ enum layer link_type_layer(struct packet_walk *walk, uint16_t link_type)
 		return juniper_ethernet(walk);
 	case LINK_IPOIB:
 		return ipoib(walk);
+	case LINK_IEEE80211:
+		return ieee80211_layer(walk);
+	case LINK_RADIOTAP:
+		return radiotap_layer(walk);
+	case LINK_PPI:
+		return ppi_layer(walk);
+	case LINK_PRISM:
+		return prism_layer(walk);
+	case LINK_AVS:
+		return avs_layer(walk);
 	default:
 		return walk_problem(walk, PACKET_OTHER, "the link type %u is not one that is read",
 				    link_type);

@@ -50,8 +50,8 @@ static const struct {
 	const char *several;
 } unknowns[] = {
 	{ FINDING_MIDSTREAM, "began before the capture did", "began before the capture did" },
-	{ FINDING_ONE_DIRECTION, "is not captured in both directions",
-	  "are not captured in both directions" },
+	{ FINDING_ONE_DIRECTION, "lacks segments of one direction",
+	  "lack segments of one direction" },
 	{ FINDING_CAPTURE_LOSS, "has parts that the capture missed",
 	  "have parts that the capture missed" },
 	{ FINDING_OFFLOADED, "holds segments as a network card had joined them",

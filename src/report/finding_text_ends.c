@@ -1,4 +1,4 @@
-/* What the capture cannot tell, how connections begin and end, and what limited them. */
+/* What the capture cannot tell, how connections begin, TIME_WAIT, and what limited them. */
 #include "report/finding_text.h"
 
 #include <inttypes.h>
@@ -157,23 +157,6 @@ static void text_of_syn_retry(struct text_builder *out, const struct tcp_finding
 	text_append(out, ": the SYN or its answer was lost, or the server was slow to take it.");
 }
 
-static void text_of_fast_open(struct text_builder *out, const struct tcp_finding *finding)
-{
-	if (finding->values[0] == 1) {
-		text_append(out, "The client asked for a TCP Fast Open cookie, so that next time "
-				 "its first data can travel in the SYN.");
-	} else if (finding->values[0] == 2) {
-		text_append(out,
-			    "The server gave the client a TCP Fast Open cookie, with which the "
-			    "next connection may carry data in its SYN.");
-	} else {
-		text_append(out, "The client's SYN carried data (TCP Fast Open), which saves a "
-				 "round trip; the server took ");
-		readable_bytes(out, (uint64_t)finding->values[1]);
-		text_append(out, " of it at once.");
-	}
-}
-
 /* How it began. */
 static bool text_of_opening(struct text_builder *out, const struct tcp_connection *connection,
 			    const struct tcp_finding *finding)
@@ -206,40 +189,9 @@ static bool text_of_opening(struct text_builder *out, const struct tcp_connectio
 				   "; the new initial sequence number tells the two apart.",
 				   finding->values[0]);
 		return true;
-	case FINDING_FAST_OPEN:
-		text_of_fast_open(out, finding);
-		return true;
-	case FINDING_HALF_OPEN:
-		text_append_format(out,
-				   "The %s knew nothing of this connection any more (it crashed or "
-				   "was started anew) while the %s still held it open.",
-				   tcp_side_name(finding->side), other_name(finding));
-		return true;
 	default:
 		return false;
 	}
-}
-
-static void text_of_forged_reset(struct text_builder *out, const struct tcp_finding *finding)
-{
-	int64_t signs = finding->values[0];
-	const char *before = " ";
-
-	text_append_format(
-		out, "The reset does not look as if the %s sent it:", tcp_side_name(finding->side));
-	if (signs & 1) {
-		text_append_format(
-			out, " its TTL is %" PRIi64 " where the %s's segments have %" PRIi64,
-			finding->values[1], tcp_side_name(finding->side), finding->values[2]);
-		before = ", and ";
-	}
-	if (signs & 2) {
-		text_append_format(out, "%sits IP identification is out of the row", before);
-		before = ", and ";
-	}
-	if (signs & 4)
-		text_append_format(out, "%sits window is none that this side announced", before);
-	text_append(out, ". A device on the way (a firewall, a censor) may have made it.");
 }
 
 static void text_of_time_wait(struct text_builder *out, const struct tcp_finding *finding)
@@ -253,70 +205,6 @@ static void text_of_time_wait(struct text_builder *out, const struct tcp_finding
 	readable_time_of_day(out, finding->values[0], 0);
 	text_append(out, " (60 s, as Linux waits), to answer a FIN that comes again and to let "
 			 "stray segments die out.");
-}
-
-/* Why it was reset. */
-static bool text_of_reset(struct text_builder *out, const struct tcp_finding *finding)
-{
-	const char *side = tcp_side_name(finding->side);
-	const char *other = other_name(finding);
-
-	switch ((unsigned)finding->kind) {
-	case FINDING_RESET_UNREAD_DATA:
-		text_append_format(out,
-				   "The %s's program closed its socket while data from the %s lay "
-				   "unread in it: the kernel then resets instead of closing in "
-				   "order, to say that data was lost.",
-				   side, other);
-		return true;
-	case FINDING_RESET_LINGER:
-		text_append_format(
-			out,
-			"The %s's program broke the connection off on purpose (SO_LINGER "
-			"with 0 s): no FIN, what was unsent is thrown away, and no "
-			"TIME_WAIT stays.",
-			side);
-		return true;
-	case FINDING_RESET_HALF_OPEN:
-		text_append_format(out,
-				   "The %s did not know this connection: it had crashed or was "
-				   "started anew, and answers what still comes with a reset.",
-				   side);
-		return true;
-	case FINDING_RESET_DATA_AFTER_CLOSE:
-		text_append_format(
-			out,
-			"The %s's program had closed its socket when more data of the %s "
-			"came: nobody can read it any more, which a reset says.",
-			side, other);
-		return true;
-	case FINDING_RESET_TIMEOUT:
-		text_append_format(out,
-				   "The %s gave up: what it had sent stayed unanswered for too "
-				   "long.",
-				   side);
-		return true;
-	case FINDING_RESET_NOT_FROM_PEER:
-		text_of_forged_reset(out, finding);
-		return true;
-	case FINDING_RESET_OUT_OF_WINDOW:
-		text_append_format(out,
-				   "A reset in the %s's name lies outside of what the %s expects: "
-				   "it is ignored, as one that somebody guessed.",
-				   side, other);
-		return true;
-	case FINDING_RESET_UNEXPLAINED:
-		text_append_format(out, "Nothing in the capture tells why the %s reset it.", side);
-		return true;
-	case FINDING_RESET_AFTER_CLOSE:
-		text_append_format(out,
-				   "The %s sent a reset when the connection was closed already: it "
-				   "changes nothing.",
-				   side);
-		return true;
-	default:
-		return false;
-	}
 }
 
 /* The one plain answer, ahead of its proof in numbers. */
@@ -377,5 +265,5 @@ bool finding_text_ends(struct text_builder *out, const struct tcp_connection *co
 		return true;
 	}
 	return text_of_unknown(out, connection, finding) ||
-	       text_of_opening(out, connection, finding) || text_of_reset(out, finding);
+	       text_of_opening(out, connection, finding);
 }

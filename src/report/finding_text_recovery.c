@@ -109,29 +109,39 @@ static void text_of_retransmission(struct text_builder *out, const struct tcp_fi
 	text_append(out, ".");
 }
 
+/* Seen here before the resend, the acknowledgement may still have come too late, or never. */
+static void text_of_arrived(struct text_builder *out, const struct tcp_finding *finding)
+{
+	bool one = finding->count == 1;
+
+	text_append_format(out, "The %s sent ", tcp_side_name(finding->side));
+	text_of_segments(out, finding->count);
+	text_append_format(out,
+			   " again that had arrived: the acknowledgement%s in the capture, so "
+			   "%s reached the %s too late or never.",
+			   one ? " stands before it" : "s stand before them", one ? "it" : "they",
+			   tcp_side_name(finding->side));
+}
+
 static void text_of_needless(struct text_builder *out, const struct tcp_finding *finding)
 {
 	bool one = finding->count == 1;
 
+	if (finding->values[0] == NEEDLESS_ARRIVED) {
+		text_of_arrived(out, finding);
+		return;
+	}
 	text_append_format(out, "The %s need not have sent ", tcp_side_name(finding->side));
 	text_of_segments(out, finding->count);
 	text_append(out, " again: ");
-	switch ((enum needless_proof)finding->values[0]) {
-	case NEEDLESS_D_SACK:
+	if (finding->values[0] == NEEDLESS_D_SACK)
 		text_append(out, one ? "the receiver reports that it came twice (D-SACK)."
 				     : "the receiver reports that they came twice (D-SACK).");
-		return;
-	case NEEDLESS_EIFEL:
+	else
 		text_append(out, one ? "the acknowledgement answers the original, by its "
 				       "timestamp (Eifel)."
 				     : "the acknowledgements answer the originals, by their "
 				       "timestamps (Eifel).");
-		return;
-	case NEEDLESS_ARRIVED:
-		break;
-	}
-	text_append(out, one ? "its acknowledgement stands before it in the capture."
-			     : "their acknowledgements stand before them in the capture.");
 }
 
 static void text_of_reordered(struct text_builder *out, const struct tcp_finding *finding)

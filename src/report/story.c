@@ -25,11 +25,26 @@ static bool is_unknown_to_begin_with(enum tcp_finding_kind kind)
 	       kind == FINDING_TIME_BACKWARDS || kind == FINDING_EVICTED;
 }
 
+/* A resend of what had arrived: the finding with its proof says so too. */
+static bool is_told_with_proof(const struct tcp_connection *connection,
+			       const struct tcp_finding *finding)
+{
+	if (finding->kind != FINDING_RETRANSMISSION || finding->cause != CAUSE_NEEDLESS)
+		return false;
+	for (uint32_t i = 0; i < connection->findings.count; i++) {
+		const struct tcp_finding *other = &connection->findings.list[i];
+
+		if (other->kind == FINDING_NEEDLESS && other->side == finding->side &&
+		    other->values[0] == NEEDLESS_ARRIVED)
+			return true;
+	}
+	return false;
+}
+
 bool story_tells(const struct tcp_connection *connection, const struct tcp_finding *finding)
 {
-	(void)connection;
-	return is_unknown_to_begin_with(finding->kind) || finding->kind == FINDING_MIDSTREAM ||
-	       finding->kind == FINDING_TIME_WAIT;
+	return is_told_with_proof(connection, finding) || is_unknown_to_begin_with(finding->kind) ||
+	       finding->kind == FINDING_MIDSTREAM || finding->kind == FINDING_TIME_WAIT;
 }
 
 static void tell_unknowns(struct text_builder *out, const struct tcp_connection *connection)
@@ -58,12 +73,26 @@ static void tell_name(struct text_builder *out, const struct tcp_connection *con
 	text_builder_finish(&name);
 }
 
-/* "3.43 s later", "After 3.43 s": only pauses that a person would notice. */
-static void tell_first_turn(struct text_builder *out, const struct dialogue_turn *turn)
+/* From the end of the opening, where the file has it, to the first data. */
+static int64_t first_pause_ns(const struct tcp_connection *connection)
 {
-	if (turn->start_ns >= NOTABLE_PAUSE_NS) {
+	const struct opening *opening = &connection->opening;
+	int64_t opened_ns = 0;
+
+	if (opening->has_rtt)
+		opened_ns = opening->last_syn_ns - connection->start_ns + opening->rtt_ns;
+	return connection->dialogue.turns[0].start_ns - opened_ns;
+}
+
+/* "After 3.43 s": only pauses that a person would notice. */
+static void tell_first_turn(struct text_builder *out, const struct tcp_connection *connection)
+{
+	const struct dialogue_turn *turn = &connection->dialogue.turns[0];
+	int64_t pause_ns = first_pause_ns(connection);
+
+	if (pause_ns >= NOTABLE_PAUSE_NS) {
 		text_append(out, "After ");
-		readable_duration(out, turn->start_ns);
+		readable_duration(out, pause_ns);
 		text_append(out, " the ");
 	} else {
 		text_append(out, "The ");
@@ -83,13 +112,15 @@ static void turn_frames(struct text_builder *out, const struct dialogue_turn *tu
 		readable_frames(out, frames, 2);
 }
 
-static void tell_turns(struct text_builder *out, const struct dialogue *dialogue)
+static void tell_turns(struct text_builder *out, const struct tcp_connection *connection)
 {
+	const struct dialogue *dialogue = &connection->dialogue;
+
 	for (uint32_t i = 0; i < dialogue->turns_kept; i++) {
 		const struct dialogue_turn *turn = &dialogue->turns[i];
 
 		if (i == 0) {
-			tell_first_turn(out, turn);
+			tell_first_turn(out, connection);
 		} else {
 			bool last = i + 1 == dialogue->turns_kept;
 
@@ -165,7 +196,7 @@ void story_exchange(struct text_builder *out, const struct tcp_connection *conne
 	tell_name(out, connection);
 	if (dialogue->turn_count > 0 && dialogue->turn_count <= STORY_TURNS_TOLD_MAX &&
 	    dialogue->turns_kept == dialogue->turn_count) {
-		tell_turns(out, dialogue);
+		tell_turns(out, connection);
 		tell_silence(out, connection);
 	} else {
 		tell_sums(out, connection);

@@ -123,6 +123,11 @@ static void half_closed(struct text_builder *out, const struct tcp_connection *c
 				   tcp_side_name(tcp_other_side(first)));
 		one_frame(out, acknowledged);
 	}
+	if (!connection->ends[tcp_other_side(first)].sends) {
+		text_append_format(out, "; what the %s did then is not captured.",
+				   tcp_side_name(tcp_other_side(first)));
+		return;
+	}
 	text_append_format(out,
 			   ", but the %s did not close its own direction in this capture: the "
 			   "connection is left half closed.",

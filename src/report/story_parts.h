@@ -24,7 +24,7 @@ void story_exchange(struct text_builder *out, const struct tcp_connection *conne
 /* Who closed first, in how many segments and why so many, who stays in TIME_WAIT. */
 void story_closing(struct text_builder *out, const struct tcp_connection *connection);
 
-/* The story says all that this finding would: those who list findings beside it leave it out. */
+/* The story, or a finding with more proof, says all that this one would: lists leave it out. */
 bool story_tells(const struct tcp_connection *connection, const struct tcp_finding *finding);
 
 #endif

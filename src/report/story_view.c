@@ -284,35 +284,77 @@ static void turns(struct text_builder *out, const struct dialogue *dialogue)
 	and_more(out, dialogue->turn_count - count);
 }
 
-static void message_row(struct text_builder *out, const struct conversation_line *message,
-			const struct story_style *style)
+/* What a row of the conversation says behind the time and the side. */
+static void message_said(struct text_builder *out, const struct conversation_line *message)
 {
-	struct wrapped_lines lines = { .next = "                          ",
-				       .columns = style->columns };
-	struct text_builder text;
-	char first[64];
-
-	text_builder_init(&text, TEXT_MAX_BYTES);
-	readable_duration(&text, message->time_ns);
-	(void)snprintf(first, sizeof(first), "    %10s  %s  ", text_builder_text(&text),
-		       tcp_side_name(message->from));
-	lines.first = first;
-	text_builder_clear(&text);
-	text_append(&text, message->name);
+	text_append(out, message->name);
 	if (message->detail[0] != '\0')
-		text_append_format(&text, "%s %s", strcmp(message->name, "text") == 0 ? "" : ":",
+		text_append_format(out, "%s %s", strcmp(message->name, "text") == 0 ? "" : ":",
 				   message->detail);
 	if (!message->whole)
-		text_append(&text, " (not all of it is kept)");
-	readable_frames(&text, &message->frame, 1);
-	wrapped_lines_append(out, text_builder_text(&text), &lines);
-	text_builder_finish(&text);
+		text_append(out, " (not all of it is kept)");
+	readable_frames(out, &message->frame, 1);
+}
+
+/* Rows that say the same, from the same frame, become one with their number. */
+struct message_rows {
+	struct text_builder said;     /* by the row that is not printed yet */
+	struct text_builder said_now; /* by the one that comes */
+	char first[64];               /* what stands before `said` */
+	uint64_t times;               /* how often; 0: there is no row yet */
+	uint64_t shown;               /* rows printed */
+	uint64_t messages;            /* in them */
+};
+
+static void print_row(struct text_builder *out, struct message_rows *rows,
+		      const struct story_style *style)
+{
+	const struct wrapped_lines lines = { .first = rows->first,
+					     .next = "                          ",
+					     .columns = style->columns };
+
+	if (rows->times == 0 || rows->shown == LINES_SHOWN_MAX)
+		return;
+	if (rows->shown == 0)
+		text_append(out, "\n  What was said:\n");
+	if (rows->times > 1) {
+		text_append(&rows->said, ", ");
+		readable_count(&rows->said, rows->times);
+		text_append(&rows->said, " times");
+	}
+	wrapped_lines_append(out, text_builder_text(&rows->said), &lines);
+	rows->shown++;
+	rows->messages += rows->times;
+}
+
+static void take_message(struct text_builder *out, struct message_rows *rows,
+			 const struct conversation_line *message, const struct story_style *style)
+{
+	struct text_builder time;
+
+	text_builder_clear(&rows->said_now);
+	message_said(&rows->said_now, message);
+	if (rows->times > 0 &&
+	    strcmp(text_builder_text(&rows->said_now), text_builder_text(&rows->said)) == 0) {
+		rows->times++;
+		return;
+	}
+	print_row(out, rows, style);
+	text_builder_init(&time, sizeof(rows->first));
+	readable_duration(&time, message->time_ns);
+	(void)snprintf(rows->first, sizeof(rows->first), "    %10s  %s  ", text_builder_text(&time),
+		       tcp_side_name(message->from));
+	text_builder_finish(&time);
+	text_builder_clear(&rows->said);
+	text_append(&rows->said, text_builder_text(&rows->said_now));
+	rows->times = 1;
 }
 
 /* What was said, where the protocol is known; else whose turn it was. */
 static void conversation(struct text_builder *out, const struct tcp_connection *connection,
 			 const struct story_style *style)
 {
+	struct message_rows rows = { .times = 0 };
 	struct conversation conversation;
 	struct conversation_line message;
 	uint64_t count = 0;
@@ -321,18 +363,18 @@ static void conversation(struct text_builder *out, const struct tcp_connection *
 		turns(out, &connection->dialogue);
 		return;
 	}
+	text_builder_init(&rows.said, TEXT_MAX_BYTES);
+	text_builder_init(&rows.said_now, TEXT_MAX_BYTES);
 	conversation_begin(&conversation, connection);
-	for (; conversation_next(&conversation, &message); count++) {
-		if (count == 0)
-			text_append(out, "\n  What was said:\n");
-		if (count < LINES_SHOWN_MAX)
-			message_row(out, &message, style);
-	}
+	for (; conversation_next(&conversation, &message); count++)
+		take_message(out, &rows, &message, style);
 	conversation_finish(&conversation);
-	if (count > LINES_SHOWN_MAX)
-		and_more(out, count - LINES_SHOWN_MAX);
+	print_row(out, &rows, style);
+	and_more(out, count - rows.messages);
 	if (count == 0)
 		turns(out, &connection->dialogue);
+	text_builder_finish(&rows.said);
+	text_builder_finish(&rows.said_now);
 }
 
 void story_connection(struct text_builder *out, const struct tcp_connection *connection,

@@ -46,7 +46,7 @@ void closing_judge_reset(const struct tcp_connection *connection, struct segment
  * RFC 5961 section 3.2: who gets an RST that lies in the window but is not the very next number
  * answers with a challenge ACK and goes on.
  */
-void closing_refute_reset(struct tcp_connection *connection, const struct segment_facts *segment)
+void closing_refute_reset(struct tcp_connection *connection, struct segment_facts *segment)
 {
 	struct closing *closing = &connection->closing;
 
@@ -58,6 +58,8 @@ void closing_refute_reset(struct tcp_connection *connection, const struct segmen
 	closing->began = closing->fin_frame[0] != 0 || closing->fin_frame[1] != 0;
 	connection->states[TCP_CLIENT] = closing->before_reset[TCP_CLIENT];
 	connection->states[TCP_SERVER] = closing->before_reset[TCP_SERVER];
+	segment->states[TCP_CLIENT] = connection->states[TCP_CLIENT];
+	segment->states[TCP_SERVER] = connection->states[TCP_SERVER];
 }
 
 static void note_reset(struct tcp_connection *connection, const struct segment_facts *segment)

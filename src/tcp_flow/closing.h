@@ -38,8 +38,11 @@ struct closing {
 /* Of a segment with RST: sets rst_accepted. */
 void closing_judge_reset(const struct tcp_connection *connection, struct segment_facts *segment);
 
-/* Takes an RST back whose receiver goes on as if it had not come. Before the states move. */
-void closing_refute_reset(struct tcp_connection *connection, const struct segment_facts *segment);
+/*
+ * Takes an RST back whose receiver goes on as if it had not come, also from the states of the
+ * segment that shows it. Before the states move.
+ */
+void closing_refute_reset(struct tcp_connection *connection, struct segment_facts *segment);
 
 /* After segment->states is set, and before connection->states is. */
 void closing_segment(struct tcp_connection *connection, const struct segment_facts *segment);

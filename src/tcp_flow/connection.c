@@ -343,8 +343,11 @@ void tcp_connection_segment(struct tcp_connection *connection, const struct pack
 	segment_facts_make(connection, packet, from, facts);
 	if (connection->tshark)
 		label_as_tshark(connection, packet, facts);
-	if (connection->closing.reset_frame != 0)
+	if (connection->closing.reset_frame != 0) {
 		closing_refute_reset(connection, facts);
+		facts->states[TCP_CLIENT] = connection->states[TCP_CLIENT];
+		facts->states[TCP_SERVER] = connection->states[TCP_SERVER];
+	}
 	if (!facts->captured_twice)
 		judge_segment(connection, facts);
 	if ((facts->labels | facts->tshark_labels) != 0)

@@ -15,58 +15,72 @@
  * what values[] hold, where they hold anything; times are nanoseconds. `side` is whom it is about,
  * for segments their sender.
  */
-#define TCP_FINDINGS(X)                                                                         \
-	/* unknowns: what this capture cannot tell */                                           \
-	X(FINDING_MIDSTREAM, "midstream")         /* started before the file */                 \
-	X(FINDING_ONE_DIRECTION, "one-direction") /* side: whose segments are missing */        \
-	X(FINDING_CAPTURE_LOSS, "capture-loss")   /* [0] bytes acknowledged, never captured */  \
-	X(FINDING_OFFLOADED, "offloaded")         /* [0] largest payload, [1] MSS */            \
-	X(FINDING_CHECKSUM_OFFLOADED, "checksum-offloaded")                                     \
-	X(FINDING_CAPTURED_TWICE, "captured-twice")                                             \
-	X(FINDING_CUT_SHORT, "cut-short")         /* snap length: payload not all captured */   \
-	X(FINDING_TIME_BACKWARDS, "time-backwards") /* [0] the largest step back */             \
-	X(FINDING_EVICTED, "evicted")             /* forgotten at the ceiling of connections */ \
-	X(FINDING_TRACK_LIMIT, "track-limit")     /* a ceiling of one connection was met */     \
-	X(FINDING_CHECKSUM_BAD, "checksum-bad")                                                 \
-	/* opening */                                                                           \
-	X(FINDING_REFUSED, "refused")                                                           \
-	X(FINDING_UNANSWERED, "unanswered")       /* [0] SYNs sent, [1] over how long */        \
-	X(FINDING_SYN_RETRY, "syn-retry")         /* [0] how many, [1] time they cost */        \
-	X(FINDING_LOST_SYN_ACK, "lost-syn-ack")                                                 \
-	X(FINDING_SIMULTANEOUS_OPEN, "simultaneous-open")                                       \
-	X(FINDING_PORT_REUSE, "port-reuse")       /* [0] number of the connection before */     \
-	X(FINDING_FAST_OPEN, "fast-open")         /* [0] 1 cookie asked, 2 given, 3 data in SYN; [1] bytes taken */ \
-	X(FINDING_HALF_OPEN, "half-open")         /* the side that lost its state */            \
-	/* losing and repairing */                                                              \
-	X(FINDING_RETRANSMISSION, "retransmission") /* `cause`; [0] time to repair, [1] RTO n */ \
-	X(FINDING_NEEDLESS, "needless-retransmission") /* [0] 1 D-SACK, 2 Eifel, 3 already acked */ \
-	X(FINDING_REORDERED, "reordered")         /* [0] largest lateness */                    \
-	X(FINDING_NETWORK_LOSS, "network-loss")   /* [0] bytes never seen before their resend */ \
-	X(FINDING_LABELS_DIFFER, "labels-differ") /* [0] ours, [1] tshark's: sets of labels; [2] why */ \
-	/* windows, timers, marks */                                                            \
-	X(FINDING_ZERO_WINDOW, "zero-window")     /* side: who closed it; [0] episodes' time */ \
-	X(FINDING_WINDOW_LIMITED, "window-limited") /* side: the sender held back; [0] time */  \
-	X(FINDING_WINDOW_PROBE, "window-probe")   /* [0] probes */                              \
-	X(FINDING_KEEP_ALIVE, "keep-alive")       /* [0] sent, [1] interval, [2] answered */    \
-	X(FINDING_DELAYED_ACK, "nagle-delayed-ack") /* [0] times, [1] time it cost */           \
-	X(FINDING_ECN, "ecn")                     /* [0] CE marks, [1] ECE, [2] CWR */          \
-	X(FINDING_URGENT, "urgent")                                                             \
-	X(FINDING_CHALLENGE_ACK, "challenge-ack")                                               \
-	X(FINDING_ICMP_ERROR, "icmp-error")       /* [0] type, [1] code, [2] MTU, [3] IP version */ \
-	X(FINDING_BAD_OPTION, "bad-option")                                                     \
-	/* closing */                                                                           \
-	X(FINDING_RESET_UNREAD_DATA, "reset-unread-data")                                       \
-	X(FINDING_RESET_LINGER, "reset-linger")                                                 \
-	X(FINDING_RESET_HALF_OPEN, "reset-half-open")                                           \
-	X(FINDING_RESET_DATA_AFTER_CLOSE, "reset-data-after-close")                             \
-	X(FINDING_RESET_TIMEOUT, "reset-timeout")                                               \
-	X(FINDING_RESET_NOT_FROM_PEER, "reset-not-from-peer") /* [0] bit 0 TTL, 1 IP id, 2 window; [1] TTL, [2] usual TTL */ \
-	X(FINDING_RESET_OUT_OF_WINDOW, "reset-out-of-window")                                   \
-	X(FINDING_RESET_UNEXPLAINED, "reset-unexplained")                                       \
-	X(FINDING_RESET_AFTER_CLOSE, "reset-after-close")                                       \
-	X(FINDING_TIME_WAIT, "time-wait")         /* [0] until when, ns since 1970 */           \
-	/* summing up */                                                                        \
-	X(FINDING_LIMIT, "limit")                 /* [0] the ledger part, [1] its time, [2] enum tcp_limit */
+#define TCP_FINDINGS(X)                                                                            \
+	/* unknowns: what this capture cannot tell */                                              \
+	X(FINDING_MIDSTREAM, "midstream")         /* started before the file */                    \
+	X(FINDING_ONE_DIRECTION, "one-direction") /* side: whose segments are missing */           \
+	X(FINDING_CAPTURE_LOSS, "capture-loss")   /* [0] bytes acknowledged, never captured */     \
+	X(FINDING_OFFLOADED, "offloaded")         /* [0] largest payload, [1] MSS */               \
+	X(FINDING_CHECKSUM_OFFLOADED, "checksum-offloaded")                                        \
+	X(FINDING_CAPTURED_TWICE, "captured-twice")                                                \
+	X(FINDING_CUT_SHORT, "cut-short")           /* snap length: payload not all captured */    \
+	X(FINDING_TIME_BACKWARDS, "time-backwards") /* [0] the largest step back */                \
+	X(FINDING_EVICTED, "evicted")               /* forgotten at the ceiling of connections */  \
+	X(FINDING_TRACK_LIMIT, "track-limit")       /* a ceiling of one connection was met */      \
+	X(FINDING_CHECKSUM_BAD, "checksum-bad")                                                    \
+	/* opening */                                                                              \
+	X(FINDING_REFUSED, "refused")                                                              \
+	X(FINDING_UNANSWERED, "unanswered") /* [0] SYNs sent, [1] over how long */                 \
+	X(FINDING_SYN_RETRY, "syn-retry")   /* [0] how many, [1] time they cost */                 \
+	X(FINDING_LOST_SYN_ACK, "lost-syn-ack")                                                    \
+	X(FINDING_SIMULTANEOUS_OPEN, "simultaneous-open")                                          \
+	X(FINDING_PORT_REUSE, "port-reuse") /* [0] number of the connection before */              \
+	X(FINDING_FAST_OPEN,                                                                       \
+	  "fast-open") /* [0] 1 cookie asked, 2 given, 3 data in SYN; [1] bytes taken, -1 unknown; \
+			  [2] bytes sent; [3] cookie bytes */                                      \
+	X(FINDING_HALF_OPEN, "half-open") /* the side that lost its state */                       \
+	/* losing and repairing */                                                                 \
+	X(FINDING_RETRANSMISSION, "retransmission") /* `cause`; [0] time to repair, [1] RTO n */   \
+	X(FINDING_NEEDLESS,                                                                        \
+	  "needless-retransmission")            /* [0] 1 D-SACK, 2 Eifel, 3 already acked */       \
+	X(FINDING_REORDERED, "reordered")       /* [0] largest lateness */                         \
+	X(FINDING_NETWORK_LOSS, "network-loss") /* [0] bytes never seen before their resend */     \
+	X(FINDING_LABELS_DIFFER,                                                                   \
+	  "labels-differ") /* [0] ours, [1] tshark's: sets of labels; [2] why */                   \
+	/* windows, timers, marks */                                                               \
+	X(FINDING_ZERO_WINDOW, "zero-window") /* side: who closed it; [0] episodes' time, [1]      \
+						 longest, [2] 1: never opened again */             \
+	X(FINDING_WINDOW_LIMITED, "window-limited") /* side: the sender held back; [0] time, [1]   \
+						       longest, [2] largest window */              \
+	X(FINDING_WINDOW_PROBE,                                                                    \
+	  "window-probe") /* [0] probes, [1] shortest, [2] longest gap, [3] answered */            \
+	X(FINDING_KEEP_ALIVE,                                                                      \
+	  "keep-alive") /* [0] sent, [1] interval, [2] answered, [3] unanswered at the end */      \
+	X(FINDING_DELAYED_ACK, "nagle-delayed-ack") /* [0] times, [1] time it cost */              \
+	X(FINDING_ECN, "ecn") /* side: whose segments met it; [0] CE marks, [1] ECE, [2] CWR, [3]  \
+				 enum ecn_agreement */                                             \
+	X(FINDING_URGENT, "urgent")               /* [0] pointer, [1] payload of the first */      \
+	X(FINDING_CHALLENGE_ACK, "challenge-ack") /* [0] enum challenge_cause */                   \
+	X(FINDING_ICMP_ERROR,                                                                      \
+	  "icmp-error") /* [0] type, [1] code, [2] MTU, [3] IP version, + ICMP_BY_DESTINATION */   \
+	X(FINDING_BAD_OPTION, "bad-option") /* [0] option kind, [1] the length it claims */        \
+	/* closing */                                                                              \
+	X(FINDING_RESET_UNREAD_DATA,                                                               \
+	  "reset-unread-data") /* [0] unanswered bytes, [1] enum reset_rough, [2] own bytes        \
+				  unacknowledged */                                                \
+	X(FINDING_RESET_LINGER, "reset-linger")       /* the same */                               \
+	X(FINDING_RESET_HALF_OPEN, "reset-half-open") /* [0] enum reset_half_open */               \
+	X(FINDING_RESET_DATA_AFTER_CLOSE, "reset-data-after-close")                                \
+	X(FINDING_RESET_TIMEOUT, "reset-timeout") /* [0] unanswered, [1] enum reset_timeout */     \
+	X(FINDING_RESET_NOT_FROM_PEER,                                                             \
+	  "reset-not-from-peer") /* [0] RESET_SIGN_*; [1] TTL, [2] usual TTL */                    \
+	X(FINDING_RESET_OUT_OF_WINDOW,                                                             \
+	  "reset-out-of-window") /* [0] off by, [1] 1: in the window, but refused */               \
+	X(FINDING_RESET_UNEXPLAINED, "reset-unexplained")                                          \
+	X(FINDING_RESET_AFTER_CLOSE, "reset-after-close")                                          \
+	X(FINDING_TIME_WAIT, "time-wait") /* [0] until when, ns since 1970 */                      \
+	/* summing up */                                                                           \
+	X(FINDING_LIMIT, "limit") /* [0] the ledger part, [1] its time, [2] enum tcp_limit */
 
 #define TCP_AS_ENUM(constant, ...) constant,
 enum tcp_finding_kind { TCP_FINDINGS(TCP_AS_ENUM) FINDING_COUNT };
@@ -74,16 +88,16 @@ enum tcp_finding_kind { TCP_FINDINGS(TCP_AS_ENUM) FINDING_COUNT };
 
 const char *tcp_finding_name(enum tcp_finding_kind kind);
 
-#define FINDING_FRAMES_MAX 8u        /* listed of each; all are counted */
-#define CONNECTION_FINDINGS_MAX 64u  /* of one connection; more are counted as left out */
+#define FINDING_FRAMES_MAX 8u       /* listed of each; all are counted */
+#define CONNECTION_FINDINGS_MAX 64u /* of one connection; more are counted as left out */
 
 struct tcp_finding {
 	enum tcp_finding_kind kind;
 	enum tcp_confidence confidence;
 	enum tcp_side side;
-	enum tcp_cause cause;    /* of FINDING_RETRANSMISSION and its like */
-	uint32_t count;          /* how often; frames beyond the ceiling are in here only */
-	uint32_t frame_count;    /* of them in `frames` */
+	enum tcp_cause cause; /* of FINDING_RETRANSMISSION and its like */
+	uint32_t count;       /* how often; frames beyond the ceiling are in here only */
+	uint32_t frame_count; /* of them in `frames` */
 	uint64_t frames[FINDING_FRAMES_MAX]; /* the proof, in the order they were added */
 	int64_t values[4];
 };
@@ -109,7 +123,8 @@ struct tcp_finding *findings_gather(struct tcp_findings *findings, enum tcp_find
 struct tcp_finding *findings_find(const struct tcp_findings *findings, enum tcp_finding_kind kind,
 				  enum tcp_side side);
 
-/* Lists the frame if it is not there yet and there is room; does not touch `count`. NULL is fine. */
+/* Lists the frame if it is not there yet and there is room; does not touch `count`. NULL is fine.
+ */
 void finding_frame(struct tcp_finding *finding, uint64_t frame);
 
 /* One more time: count + 1, and its frame. finding may be NULL. */

@@ -67,7 +67,10 @@ struct flow *flow_table_add(struct flow_table *table, const struct flow_key *key
  */
 static inline void flow_table_touch(struct flow_table *table, struct flow *flow, bool closed);
 
-/* The one of the list that was silent for longest; NULL: it is empty. */
+/*
+ * The one of the list that was silent for longest, or nearly so: those that spoke since they were
+ * placed are given a new place, in the order of their old ones. NULL: it is empty.
+ */
 struct flow *flow_table_oldest(struct flow_table *table, struct flow_list *list);
 
 void flow_table_move(struct flow_table *table, struct flow *flow, bool closed);

@@ -13,6 +13,9 @@
  *   no more: nobody owed anything, idle. But where the other never said a word and X went on by
  *   itself before (the server: ever), it is a stream in one direction, and the time is X's.
  * - Before anybody spoke it is the client's turn: a server that closes then ends an idle time.
+ * - New data by X, who spoke last, about a round trip after the acknowledgement, as far as it is
+ *   from the capture point to X and back: X was waiting for that acknowledgement, because of its
+ *   congestion window or Nagle's rule. Beside the receiver a download looks so. Network.
  * Keep-alives and window updates break no silence. But a keep-alive shows that for all the time
  * before it nothing was wanted: idle, unless an answer of the server was due.
  *
@@ -122,6 +125,15 @@ static void settle_undecided(struct ledger *ledger, enum ledger_state state)
 			       ledger->last_speaker == TCP_CLIENT ? LEDGER_SERVER : LEDGER_CLIENT);
 }
 
+/* The sender goes on as soon as the acknowledgement can have reached it, or a little later. */
+static bool waited_for_acknowledgement(const struct tcp_connection *connection,
+				       enum tcp_side sender)
+{
+	int64_t rtt_ns = connection->recovery.sides[tcp_other_side(sender)].least_rtt_ns;
+
+	return connection->ledger.pending_ns <= rtt_ns + rtt_ns / 2;
+}
+
 /* What the segment says of the pending time. */
 static void judge_pending(const struct tcp_connection *connection, struct ledger *ledger,
 			  const struct segment_facts *segment, bool speaks)
@@ -134,8 +146,13 @@ static void judge_pending(const struct tcp_connection *connection, struct ledger
 	if (ledger->state != LEDGER_SILENT)
 		return;
 	if (speaks) {
-		if (ledger->last_speaker == segment->from && ledger->pending_ns > 0)
+		if (ledger->last_speaker == segment->from && ledger->pending_ns > 0) {
+			if (waited_for_acknowledgement(connection, segment->from)) {
+				settle(ledger, LEDGER_NETWORK);
+				return;
+			}
 			ledger->went_on[segment->from] = true;
+		}
 		settle_silence(ledger, part_of(segment->from));
 	} else if ((segment->flags & TCP_FLAG_FIN) || segment->rst_accepted) {
 		settle_silence(ledger, closed_silence(ledger, segment->from));

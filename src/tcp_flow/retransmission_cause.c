@@ -70,12 +70,12 @@ enum tcp_cause retransmission_cause(const struct resend_evidence *evidence)
 {
 	int64_t timeout = retransmission_timeout_ns(evidence);
 	bool too_soon = evidence->since_sent_ns >= 0 && evidence->since_sent_ns < timeout;
+	bool timed_out = evidence->is_head && evidence->quiet_ns >= timeout;
 
 	if (evidence->arrived)
 		return CAUSE_NEEDLESS;
 	if (evidence->after_timeout)
-		return evidence->is_head && evidence->quiet_ns >= timeout ? CAUSE_TIMEOUT
-									  : CAUSE_GO_BACK_N;
+		return timed_out ? CAUSE_TIMEOUT : CAUSE_GO_BACK_N;
 	if (evidence->asked_for &&
 	    (too_soon || (!evidence->sent_again && answers_an_ack(evidence))))
 		return asked_for(evidence);

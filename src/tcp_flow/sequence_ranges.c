@@ -85,10 +85,10 @@ static bool make_room(struct sequence_ranges *ranges)
 	uint32_t capacity = ranges->capacity ? ranges->capacity * 2 : FIRST_CAPACITY;
 	struct sequence_range *more;
 
-	if (ranges->count == 0 || ranges->count - 1 < ranges->capacity)
-		return true;
 	if (ranges->count >= SEQUENCE_RANGES_MAX)
 		return false;
+	if (ranges->count == 0 || ranges->count - 1 < ranges->capacity)
+		return true;
 	more = realloc(ranges->more, capacity * sizeof(*more));
 	if (!more)
 		return false;

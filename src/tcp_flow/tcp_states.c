@@ -19,26 +19,65 @@ void tcp_states_before(const struct segment_facts *first, enum tcp_state states[
 	}
 }
 
-/* other: whose FIN put the sender into CLOSE_WAIT, if it had come by then. */
-static enum tcp_state after_sending(enum tcp_state state, const struct tcp_end *other,
+static enum tcp_state after_fin(enum tcp_state state)
+{
+	if (state == TCP_ESTABLISHED || state == TCP_SYN_RECV)
+		return TCP_CLOSE_WAIT;
+	if (state == TCP_FIN_WAIT1)
+		return TCP_CLOSING;
+	if (state == TCP_FIN_WAIT2)
+		return TCP_TIME_WAIT;
+	return state;
+}
+
+/* Who received the other's FIN acknowledges it from then on; who does not has not got it yet. */
+static enum tcp_state with_fin_known(enum tcp_state state, const struct tcp_end *other,
+				     const struct segment_facts *segment)
+{
+	if (other->fin_end < 0 || !segment->has_ack)
+		return state;
+	if (segment->acknowledgment >= other->fin_end)
+		return after_fin(state);
+	if (other->acked >= other->fin_end)
+		return state; /* an old acknowledgement, captured late */
+	if (state == TCP_CLOSE_WAIT)
+		return TCP_ESTABLISHED;
+	if (state == TCP_CLOSING)
+		return TCP_FIN_WAIT1;
+	return state == TCP_TIME_WAIT ? TCP_FIN_WAIT2 : state;
+}
+
+/* Who sends its SYN again did not get what the file shows in answer to it. */
+static enum tcp_state after_sending_syn(const struct tcp_connection *connection,
+					enum tcp_state state, const struct segment_facts *segment)
+{
+	bool sent_only_syn = connection->ends[segment->from].next <= 1 &&
+			     (segment->has_ack || !connection->opening.is_over);
+
+	if (segment->stray_syn)
+		return state;
+	if (state == TCP_CLOSED || state == TCP_LISTEN || state == TCP_SYN_SENT ||
+	    state == TCP_SYN_RECV || (state == TCP_ESTABLISHED && sent_only_syn))
+		return segment->has_ack ? TCP_SYN_RECV : TCP_SYN_SENT;
+	return state;
+}
+
+static enum tcp_state after_sending(const struct tcp_connection *connection,
 				    const struct segment_facts *segment)
 {
+	const struct tcp_end *other = &connection->ends[tcp_other_side(segment->from)];
+	enum tcp_state state = connection->states[segment->from];
+
 	if ((segment->flags & TCP_FLAG_RST) != 0)
 		return segment->rst_accepted ? TCP_CLOSED : state;
-	if ((segment->flags & TCP_FLAG_SYN) != 0) {
-		if (state == TCP_CLOSED || state == TCP_LISTEN)
-			return segment->has_ack ? TCP_SYN_RECV : TCP_SYN_SENT;
-		return state;
-	}
+	if ((segment->flags & TCP_FLAG_SYN) != 0)
+		return after_sending_syn(connection, state, segment);
+	state = with_fin_known(state, other, segment);
 	if ((segment->flags & TCP_FLAG_FIN) != 0) {
 		if (state == TCP_ESTABLISHED || state == TCP_SYN_RECV)
 			return TCP_FIN_WAIT1;
-		/* A FIN that does not acknowledge the other's was sent before that one came. */
 		if (state == TCP_CLOSE_WAIT)
-			return segment->acknowledgment >= other->fin_end ||
-					       (other->has_acked && other->acked >= other->fin_end)
-				       ? TCP_LAST_ACK
-				       : TCP_FIN_WAIT1;
+			return TCP_LAST_ACK;
 	}
 	return state;
 }
@@ -71,17 +110,6 @@ static enum tcp_state after_ack(enum tcp_state state, const struct tcp_end *rece
 	return state;
 }
 
-static enum tcp_state after_fin(enum tcp_state state)
-{
-	if (state == TCP_ESTABLISHED || state == TCP_SYN_RECV)
-		return TCP_CLOSE_WAIT;
-	if (state == TCP_FIN_WAIT1)
-		return TCP_CLOSING;
-	if (state == TCP_FIN_WAIT2)
-		return TCP_TIME_WAIT;
-	return state;
-}
-
 /* A FIN counts only when everything before it has arrived, which a later segment may bring. */
 static bool brings_fin(const struct tcp_end *sender, const struct segment_facts *segment)
 {
@@ -101,10 +129,9 @@ void tcp_states_segment(const struct tcp_connection *connection, struct segment_
 {
 	enum tcp_side from = segment->from;
 	enum tcp_side to = tcp_other_side(from);
-	enum tcp_state sender = connection->states[from];
+	enum tcp_state sender = after_sending(connection, segment);
 	enum tcp_state receiver = connection->states[to];
 
-	sender = after_sending(sender, &connection->ends[to], segment);
 	if ((segment->flags & TCP_FLAG_RST) != 0) {
 		if (segment->rst_accepted)
 			receiver = TCP_CLOSED;

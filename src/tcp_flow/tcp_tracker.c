@@ -107,6 +107,7 @@ static struct flow *begin_flow(struct tcp_tracker *tracker, const struct packet 
 		}
 	}
 	tcp_connection_begin(connection, packet);
+	flow->placed_at = packet->frame;
 	return flow;
 }
 

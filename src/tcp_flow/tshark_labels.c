@@ -299,21 +299,32 @@ static void remember(struct judgement *judgement)
 
 static void remember_scale(struct judgement *judgement)
 {
-	struct sender *from = judgement->from;
-	struct sender *to = judgement->to;
 	const struct tcp_options *options = &judgement->packet->tcp.options;
 
+	if (judgement->flags & TCP_FLAG_SYN)
+		judgement->from->only_syns = true;
+	else if (judgement->flags & TCP_FLAG_ACK)
+		judgement->from->only_syns = false;
 	if (options->has & TCP_HAS_WINDOW_SCALE)
-		from->scale = (int8_t)(options->window_scale > TCP_WINDOW_SCALE_MAX
-					       ? TCP_WINDOW_SCALE_MAX
-					       : options->window_scale);
-	if (!(judgement->flags & TCP_FLAG_SYN)) {
-		if (judgement->flags & TCP_FLAG_ACK)
-			from->only_syns = false;
-		return;
-	}
-	from->only_syns = true;
+		judgement->from->scale = (int8_t)(options->window_scale > TCP_WINDOW_SCALE_MAX ?
+							  TCP_WINDOW_SCALE_MAX :
+							  options->window_scale);
+}
 
+/* tshark reads on until bytes are missing, and then tells nothing of the segment. */
+static bool is_cut(const struct tcp_header *header)
+{
+	return TCP_HEADER_MIN_BYTES + header->options_length < header->length;
+}
+
+/* What a SYN without a scale means, once all of its options were read. */
+static void remember_offer(struct judgement *judgement)
+{
+	struct sender *from = judgement->from;
+	struct sender *to = judgement->to;
+
+	if (!(judgement->flags & TCP_FLAG_SYN))
+		return;
 	if (from->scale == SCALE_UNKNOWN) {
 		from->scale = SCALE_UNUSED;
 		to->scale = SCALE_UNUSED;
@@ -359,6 +370,9 @@ uint32_t tshark_labels_segment(struct tshark_labels *labels, const struct packet
 	remember(&judgement);
 	remember_scale(&judgement);
 	remember_round_trip(labels, &judgement);
+	if (is_cut(&packet->tcp))
+		return 0;
+	remember_offer(&judgement);
 	return judgement.labels;
 }
 

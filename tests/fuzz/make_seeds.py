@@ -193,7 +193,7 @@ def main(arguments):
         path.relative_to(corpus).as_posix(): path.read_bytes()
         for target in ("frame_decode", "message_decode", "classic_decode", "session_pair",
                        "packet_decode", "tcp_options", "capture_file", "conversation",
-                       "dialogue", "expectation")
+                       "dialogue", "expectation", "trace_path")
         for path in sorted((corpus / target).glob("*"))
     }
     if "--check" in arguments:

@@ -18,8 +18,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const uint16_t link_types[] = {
-	1,   1,   1, 0,   101, 113, 276, 9,   50, 51, 104, 107, 108, 109,
-	117, 129, 7, 178, 204, 228, 229, 242, 10, 6,  100, 12,  14,  147,
+	1,   1,   1,   0,   101, 113, 276, 9,   50, 51, 104, 107, 108, 109, 117, 129, 7,
+	178, 204, 228, 229, 242, 10,  6,   100, 12, 14, 147, 105, 119, 127, 163, 192,
 };
 
 /* What was read of the bytes, so that no compiler leaves the reading out. */

@@ -71,7 +71,7 @@ static const int64_t steps[] = {
 
 #define YEAR_NS (365 * 86400 * SECOND_NS)
 
-static const int16_t sequence_steps[] = { 0, 0, 0, 0, 0, -1, 1, -5, -100, 100, 1000, -1000, 30000 };
+static const int32_t sequence_steps[] = { 0, 0, 0, 0, 0, -1, 1, -5, -100, 100, 1000, -1000, 30000 };
 static const uint16_t lengths[] = { 0, 0, 0, 1, 1, 2, 5, 100, 100, 536, 1400 };
 static const uint16_t windows[] = { 502, 502, 502, 0, 1, 100, 65535 };
 
@@ -319,8 +319,10 @@ static void put_segment(struct byte_writer *out, const uint8_t *segment, struct 
 	size_t options;
 	uint32_t end;
 
-	sequence += (uint32_t)sequence_steps[segment[3] % (sizeof(sequence_steps) / 2)];
-	acked += (uint32_t)sequence_steps[segment[4] % (sizeof(sequence_steps) / 2)];
+	sequence += (uint32_t)
+		sequence_steps[segment[3] % (sizeof(sequence_steps) / sizeof(*sequence_steps))];
+	acked += (uint32_t)
+		sequence_steps[segment[4] % (sizeof(sequence_steps) / sizeof(*sequence_steps))];
 	if (length > payload->left)
 		length = payload->left;
 	byte_write_u16_be(out, from ? 80 : client);

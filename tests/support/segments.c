@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/byte_writer.h"
 #include "packet/sequence.h"
 
 #define NS_PER_SECOND INT64_C(1000000000)
@@ -272,17 +273,41 @@ static struct ip_address address_of(const struct segments *script, const struct 
 	return address;
 }
 
-/* What the options would take in a header, each filled up to four bytes. */
-static uint8_t options_bytes(const struct tcp_options *options)
+/* The options as they stand in a header, each filled up to four bytes. */
+static size_t write_options(const struct tcp_options *options, uint8_t bytes[TCP_OPTIONS_MAX_BYTES])
 {
-	unsigned bytes = 0;
+	struct byte_writer writer = byte_writer_into(bytes, TCP_OPTIONS_MAX_BYTES);
 
-	bytes += options->has & TCP_HAS_MSS ? 4 : 0;
-	bytes += options->has & TCP_HAS_WINDOW_SCALE ? 4 : 0;
-	bytes += options->has & TCP_HAS_SACK_PERMITTED ? 4 : 0;
-	bytes += options->has & TCP_HAS_TIMESTAMPS ? 12 : 0;
-	bytes += options->has & TCP_HAS_SACK ? 4 + 8u * options->sack_count : 0;
-	return (uint8_t)(bytes < TCP_OPTIONS_MAX_BYTES ? bytes : TCP_OPTIONS_MAX_BYTES);
+	if ((options->has & TCP_HAS_MSS) != 0) {
+		byte_write_u16_be(&writer, TCP_OPTION_MSS << 8 | 4);
+		byte_write_u16_be(&writer, options->mss);
+	}
+	if ((options->has & TCP_HAS_WINDOW_SCALE) != 0) {
+		byte_write_u16_be(&writer, TCP_OPTION_NOP << 8 | TCP_OPTION_WINDOW_SCALE);
+		byte_write_u16_be(&writer, (uint16_t)(3 << 8 | options->window_scale));
+	}
+	if ((options->has & TCP_HAS_SACK_PERMITTED) != 0) {
+		byte_write_u16_be(&writer, TCP_OPTION_NOP << 8 | TCP_OPTION_NOP);
+		byte_write_u16_be(&writer, TCP_OPTION_SACK_PERMITTED << 8 | 2);
+	}
+	if ((options->has & TCP_HAS_TIMESTAMPS) != 0) {
+		byte_write_u16_be(&writer, TCP_OPTION_NOP << 8 | TCP_OPTION_NOP);
+		byte_write_u16_be(&writer, TCP_OPTION_TIMESTAMPS << 8 | 10);
+		byte_write_u32_be(&writer, options->timestamp_value);
+		byte_write_u32_be(&writer, options->timestamp_echo);
+	}
+	if ((options->has & TCP_HAS_SACK) != 0) {
+		byte_write_u16_be(&writer, TCP_OPTION_NOP << 8 | TCP_OPTION_NOP);
+		byte_write_u16_be(&writer,
+				  (uint16_t)(TCP_OPTION_SACK << 8 | (2 + 8 * options->sack_count)));
+		for (unsigned i = 0; i < options->sack_count; i++) {
+			byte_write_u32_be(&writer, options->sack[i].left);
+			byte_write_u32_be(&writer, options->sack[i].right);
+		}
+	}
+	if (writer.overflowed)
+		fail_msg("more options than a header holds");
+	return writer.length;
 }
 
 static void complete(struct segments *script, struct line *line)
@@ -300,7 +325,9 @@ static void complete(struct segments *script, struct line *line)
 	packet->kind = PACKET_TCP;
 	packet->time_ns = SEGMENTS_START_NS + script->now_ns;
 	packet->frame = ++script->frames;
-	packet->tcp.length = (uint8_t)(TCP_HEADER_MIN_BYTES + options_bytes(&packet->tcp.options));
+	packet->tcp.options_bytes = script->options;
+	packet->tcp.options_length = (uint8_t)write_options(&packet->tcp.options, script->options);
+	packet->tcp.length = (uint8_t)(TCP_HEADER_MIN_BYTES + packet->tcp.options_length);
 	packet->tcp.source_port = line->from->port;
 	packet->tcp.destination_port = line->to->port;
 	packet->ip.source = address_of(script, line->from);

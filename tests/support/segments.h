@@ -63,6 +63,7 @@ struct segments {
 	/* Called with each that is over, while all of it is still there; may be NULL. */
 	void (*check)(void *context, const struct tcp_connection *connection);
 	void *check_context;
+	uint8_t options[TCP_OPTIONS_MAX_BYTES]; /* of the latest segment */
 	uint8_t payload[SEGMENTS_PAYLOAD_MAX];
 };
 

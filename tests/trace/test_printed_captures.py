@@ -7,7 +7,8 @@ import subprocess
 
 import pytest
 
-import printed
+pytest.importorskip("scapy.layers.inet", reason="scapy makes the captures")
+import printed  # noqa: E402
 
 WIRETALE = os.environ.get("WIRETALE", "build/wiretale")
 ZONE = {"LC_ALL": "C.UTF-8", "TZ": "Asia/Shanghai", "PATH": os.environ.get("PATH", "/usr/bin")}

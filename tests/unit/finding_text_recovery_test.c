@@ -95,8 +95,13 @@ static void each_proof_of_needlessness_is_named(void **state)
 		    "The client need not have sent three segments again: the "
 		    "acknowledgements answer the originals, by their timestamps (Eifel).");
 	finding.values[0] = NEEDLESS_ARRIVED;
-	assert_text(&finding, "The client need not have sent three segments again: their "
-			      "acknowledgements stand before them in the capture.");
+	assert_text(&finding, "The client sent three segments again that had arrived: the "
+			      "acknowledgements stand before them in the capture, so they reached "
+			      "the client too late or never.");
+	finding.count = 1;
+	assert_text(&finding, "The client sent one segment again that had arrived: the "
+			      "acknowledgement stands before it in the capture, so it reached the "
+			      "client too late or never.");
 }
 
 static void overtaken_and_lost_are_told_apart(void **state)

@@ -16,6 +16,9 @@ static enum ip_fragment_result add(struct ip_fragments *fragments, uint32_t iden
 				   uint32_t offset, uint32_t length, struct ip_datagram *out)
 {
 	uint8_t bytes[DATAGRAM_BYTES] = { 0 };
+
+	for (uint32_t i = 0; i < length; i++)
+		bytes[i] = datagram_byte(offset + i);
 	struct ip_fragment fragment = {
 		.source = { .version = 4, .bytes = { 10, 0, 0, 1 } },
 		.destination = { .version = 4, .bytes = { 10, 0, 0, 2 } },
@@ -27,8 +30,6 @@ static enum ip_fragment_result add(struct ip_fragments *fragments, uint32_t iden
 		.length = length,
 	};
 
-	for (uint32_t i = 0; i < length; i++)
-		bytes[i] = datagram_byte(offset + i);
 	return ip_fragments_add(fragments, &fragment, out);
 }
 

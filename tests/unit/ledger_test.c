@@ -320,6 +320,30 @@ static void silence_before_a_window_closes_is_of_him_whose_turn_it_was(void **st
 	segments_finish(&script);
 }
 
+static void beside_its_receiver_a_download_waits_for_acknowledgements_to_travel(void **state)
+{
+	struct segments script;
+	static const int64_t expected[LEDGER_PART_COUNT] = {
+		[LEDGER_OPENING] = 10020 * US,
+		[LEDGER_CLIENT] = 9980 * US,
+		/* the request, and two flights of data; each is acknowledged at once */
+		[LEDGER_NETWORK] = 10 * MS + 2 * (10 * MS + 100 * US),
+		[LEDGER_SERVER] = 2 * MS + 50 * MS,
+	};
+
+	(void)state;
+	run(&script, "C > S S seq 0 win 64240 mss 1460 ws 7 sackok @0\n"
+		     "S > C SA seq 0 ack 1 win 65160 mss 1460 ws 7 sackok @0.010\n"
+		     "C > S A seq 1 ack 1 @0.010020\n"
+		     "C > S PA seq 1:101 ack 1 @0.020\nS > C A seq 1 ack 101 @0.030\n"
+		     "S > C A seq 1:1461 ack 101 @0.032\nC > S A seq 101 ack 1461 @0.0321\n"
+		     "S > C A seq 1461:2921 ack 101 @0.0421\nC > S A seq 101 ack 2921 @0.0422\n"
+		     /* this one was not waiting for an acknowledgement */
+		     "S > C A seq 2921:4381 ack 101 @0.0922\n");
+	expect_parts(&script, expected);
+	segments_finish(&script);
+}
+
 static void a_late_piece_of_a_question_does_not_make_the_answer_due_again(void **state)
 {
 	struct segments script;
@@ -520,6 +544,8 @@ int main(void)
 		cmocka_unit_test(a_connection_that_is_cut_ends_in_recovery),
 		cmocka_unit_test(a_closed_window_is_window_time_whatever_is_outstanding),
 		cmocka_unit_test(silence_before_a_window_closes_is_of_him_whose_turn_it_was),
+		cmocka_unit_test(
+			beside_its_receiver_a_download_waits_for_acknowledgements_to_travel),
 		cmocka_unit_test(a_late_piece_of_a_question_does_not_make_the_answer_due_again),
 		cmocka_unit_test(where_no_part_has_half_of_the_time_nothing_is_sure),
 		cmocka_unit_test(an_unanswered_opening_is_all_opening),

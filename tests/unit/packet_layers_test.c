@@ -49,6 +49,10 @@ static void find_hello(const struct layers *rows, size_t count)
 	packet_decoder_destroy(decoder);
 }
 
+/* Behind the first two bytes of an 802.11 header: duration, three addresses, sequence */
+#define WIRELESS_ADDRESSES U16(0), MAC_ADDRESSES, 2, 0, 0, 0, 0, 3, U16(0x1000)
+#define SNAP_IPV4_HELLO 0xaa, 0xaa, 3, 0, 0, 0, U16(0x0800), IPV4_HELLO
+
 static void every_link_layer_is_taken_off(void **state)
 {
 	const struct layers rows[] = {
@@ -103,6 +107,16 @@ static void every_link_layer_is_taken_off(void **state)
 		{ "token ring with a route", 6,
 		  BYTES(0x10, 0x40, 2, 0, 0, 0, 0, 2, 0x82, 0, 0, 0, 0, 1, 6, 0x10, 0, 0x11, 0,
 			0x12, 0xaa, 0xaa, 3, 0, 0, 0, U16(0x0800), IPV4_HELLO) },
+		{ "802.11", 105, BYTES(0x08, 0x01, WIRELESS_ADDRESSES, SNAP_IPV4_HELLO) },
+		{ "802.11 with QoS, four addresses and a radiotap header", 127,
+		  BYTES(0, 0, 8, 0, U32(0), 0x88, 0x03, WIRELESS_ADDRESSES, 1, 2, 3, 4, 5, 6, 0, 0,
+			SNAP_IPV4_HELLO) },
+		{ "802.11, padded, as the flags behind a time tell", 127,
+		  BYTES(0, 0, 17, 0, 3, 0, 0, 0, U32(0), U32(0), 0x20, 0x88, 0x01,
+			WIRELESS_ADDRESSES, 0, 0, 'p', 'p', SNAP_IPV4_HELLO) },
+		{ "802.11, the first of an aggregate", 105,
+		  BYTES(0x88, 0x02, WIRELESS_ADDRESSES, 0x80, 0, MAC_ADDRESSES,
+			U16(8 + IPV4_HELLO_BYTES), SNAP_IPV4_HELLO, 0, 0, 'n', 'e', 'x', 't') },
 	};
 
 	(void)state;
@@ -210,6 +224,28 @@ static void what_the_innermost_header_says_is_told(void **state)
 	packet_decoder_destroy(decoder);
 }
 
+static void what_is_encrypted_or_in_pieces_is_not_guessed_at(void **state)
+{
+	const struct layers rows[] = {
+		{ "protected", 105, BYTES(0x08, 0x41, WIRELESS_ADDRESSES, SNAP_IPV4_HELLO) },
+		{ "more fragments", 105, BYTES(0x08, 0x05, WIRELESS_ADDRESSES, SNAP_IPV4_HELLO) },
+		{ "no data", 105, BYTES(0x48, 0x01, WIRELESS_ADDRESSES, SNAP_IPV4_HELLO) },
+		{ "management", 105, BYTES(0x80, 0x00, WIRELESS_ADDRESSES, SNAP_IPV4_HELLO) },
+		{ "a control message of L2TP", RAW_LINK,
+		  IN_UDP(1701, U16(0xc802), U16(57), U32(1), U32(0), IPV4_HELLO) },
+	};
+	struct packet_decoder *decoder = packet_decoder_create(0);
+	struct packet packet;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (decode(decoder, rows[i].link_type, rows[i].bytes, rows[i].length, &packet) !=
+		    PACKET_OTHER)
+			fail_msg("%s: taken for data", rows[i].name);
+	}
+	packet_decoder_destroy(decoder);
+}
+
 static void a_route_not_at_its_end_leads_to_the_last_stop(void **state)
 {
 	struct packet_decoder *decoder = packet_decoder_create(0);
@@ -284,6 +320,7 @@ int main(void)
 		cmocka_unit_test(every_tunnel_is_taken_off),
 		cmocka_unit_test(every_extension_header_of_ipv6_is_skipped),
 		cmocka_unit_test(what_the_innermost_header_says_is_told),
+		cmocka_unit_test(what_is_encrypted_or_in_pieces_is_not_guessed_at),
 		cmocka_unit_test(a_route_not_at_its_end_leads_to_the_last_stop),
 		cmocka_unit_test(headers_inside_each_other_have_a_ceiling),
 		cmocka_unit_test(extension_headers_have_a_ceiling),

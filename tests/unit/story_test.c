@@ -83,7 +83,7 @@ static void a_conversation_is_told_from_its_opening_to_time_wait(void **state)
 			      "S > C A seq 8 ack 5 +0.001\n"),
 		"The client 192.0.2.1:40000 opened the connection to the server 192.0.2.2:80 in "
 		"10 ms [1 2 3]. They agreed on segments of at most 1460 bytes, windows counted in "
-		"units of 128 bytes and selective acknowledgements (SACK). After 510 ms the client "
+		"units of 128 bytes and selective acknowledgements (SACK). After 500 ms the client "
 		"sent 3 bytes [4] and the server answered with 6 bytes after 251 ms [6]. The "
 		"server closed first [8]. Four segments closed the connection, because the client "
 		"acknowledged that [9] before it sent a FIN of its own [10], which the server "
@@ -128,6 +128,8 @@ static void each_closing_is_told_in_its_own_words(void **state)
 		   "The client said that it would send no more (FIN) [4], which the server "
 		   "acknowledged [5], but the server did not close its own direction in this "
 		   "capture: the connection is left half closed.");
+	assert_has(story_of("C > S A seq 1:11 ack 1 @0\nC > S FA seq 11 ack 1 +1"),
+		   "(FIN) [2]; what the server did then is not captured.");
 	assert_has(story_of(OPEN "C > S FA seq 1 ack 1 +1\nS > C RA seq 1 ack 2 +0.01"),
 		   "The client closed [4], but the server tore the connection down with a reset "
 		   "[5].");
@@ -263,6 +265,28 @@ static void the_default_view_fits_the_columns(void **state)
 	assert_fits(run(long_story, render), 60);
 }
 
+static void messages_are_listed_and_equal_ones_told_once(void **state)
+{
+	static const char ticks[] = "tick\0tick\0tick\0tock"; /* as netperf fills its buffers */
+	struct segments script;
+
+	(void)state;
+	style = (struct story_style){ .colour = false, .columns = 80 };
+	segments_start(&script, TRACKER_KEEP_PAYLOAD | TRACKER_KEEP_TURNS);
+	script.check = render;
+	segments_feed(&script, OPEN);
+	segments_make(&script, "C > S PA seq 1:20 ack 1 +0.001");
+	memcpy(script.payload, ticks, sizeof(ticks) - 1);
+	assert_int_equal(tcp_tracker_packet(script.tracker, &script.packet, &script.facts,
+					    &script.connection),
+			 TRACKER_SEGMENT);
+	segments_end(&script);
+	segments_finish(&script);
+	assert_has(text_builder_text(&text), "  What was said:\n");
+	assert_has(text_builder_text(&text), "client  text \"tick\" [4], 3 times\n");
+	assert_has(text_builder_text(&text), "client  text \"tock\" [4]\n");
+}
+
 static void colours_change_nothing_but_colours(void **state)
 {
 	char *plain;
@@ -355,7 +379,7 @@ static void a_summary_tells_unknowns_before_outcomes(void **state)
 	assert_string_equal(text_builder_text(&text),
 			    "a\\x1b[2Jb.pcap: 1,234 packets in 60 s from 2023-11-14 22:13:20; 900 "
 			    "TCP segments in 5 connections. Two of them began before the capture "
-			    "did. One of them is not captured in both directions. 1 frame is "
+			    "did. One of them lacks segments of one direction. 1 frame is "
 			    "damaged and could not be read. Two closed in order, one was reset, "
 			    "one was refused and one is still open.\n");
 }
@@ -420,6 +444,7 @@ int main(void)
 		CASE(every_kind_of_finding_has_its_sentences),
 		CASE(findings_of_both_sides_and_with_odd_values_have_sentences_too),
 		CASE(the_default_view_fits_the_columns),
+		CASE(messages_are_listed_and_equal_ones_told_once),
 		CASE(colours_change_nothing_but_colours),
 		CASE(the_view_does_not_repeat_in_findings_what_the_story_told),
 		CASE(the_ledger_is_listed_largest_first),
