@@ -5,6 +5,7 @@ FUZZ_SECONDS = 60
 ROUNDS = 7
 MESSAGES = 1000000
 SEED =
+BENCH =
 PREFIX = /usr/local
 DESTDIR =
 
@@ -39,7 +40,7 @@ valgrind:
 	@tools/valgrind $(BUILD)
 
 bench:
-	@tools/bench $(ROUNDS)
+	@tools/bench $(ROUNDS) $(BENCH)
 
 history:
 	@tools/history '$(MESSAGES)' '$(SEED)'
@@ -60,7 +61,8 @@ help:
 	@echo 'make sanitize   make test once more, under AddressSanitizer and UBSan'
 	@echo 'make threads    the unit and relay tests, under ThreadSanitizer'
 	@echo 'make valgrind   a server and each command of the client once, under memcheck'
-	@echo 'make bench      wiretaled beside its peers, in ROUNDS ($(ROUNDS)) rounds: 15 minutes'
+	@echo 'make bench      relay and trace beside their peers, in ROUNDS ($(ROUNDS)) rounds: half an'
+	@echo '                hour; BENCH=relay or BENCH=trace does one of them'
 	@echo 'make history    MESSAGES ($(MESSAGES)) under faults, and a proof: 5 minutes'
 	@echo 'make install    into PREFIX ($(PREFIX)) under DESTDIR'
 	@echo 'make clean      removes the build folders'

@@ -39,8 +39,8 @@ static const char *const sentences[] = {
 	[LABELS_DIFFER_OLD_ACK] =
 		"An older acknowledgement arrived late; the newer one before it still counts.",
 	[LABELS_DIFFER_WINDOW] =
-		"Less than one full segment of the window was left: the sender had to stop, "
-		"though not to the byte.",
+		"How much was left of the window goes by the newest acknowledgement, not by one "
+		"that came late.",
 	[LABELS_DIFFER_LOST_BEFORE] = "Its bytes were lost before they reached the capture: it was "
 				      "sent again, it did not "
 				      "come late.",

@@ -35,7 +35,7 @@ enum label_difference {
 	LABELS_DIFFER_D_SACK,       /* it reports a needless resend */
 	LABELS_DIFFER_FIN,          /* a FIN sent again although acknowledged */
 	LABELS_DIFFER_OLD_ACK,      /* an old acknowledgement came late */
-	LABELS_DIFFER_WINDOW,       /* the window was full though not to the byte */
+	LABELS_DIFFER_WINDOW,       /* what was left of it goes by the newest acknowledgement */
 	LABELS_DIFFER_LOST_BEFORE,  /* its bytes were lost before the capture point: sent again, not
 				       late */
 	LABELS_DIFFER_SACKED,       /* SACK had reported that it arrived */

@@ -244,6 +244,7 @@ static enum tcp_tracker_result take_segment(struct tcp_tracker *tracker,
 		tracker->totals.connections++;
 		/* Where only its number was known until now, this is the segment that begins it. */
 		tcp_connection_begin(&flow->connection, packet);
+		flow->placed_at = packet->frame;
 		flow->client_turned = key.turned;
 		if (tcp_connection_sender(&flow->connection, packet) == TCP_SERVER)
 			flow->client_turned = !key.turned;

@@ -306,9 +306,9 @@ static void remember_scale(struct judgement *judgement)
 	else if (judgement->flags & TCP_FLAG_ACK)
 		judgement->from->only_syns = false;
 	if (options->has & TCP_HAS_WINDOW_SCALE)
-		judgement->from->scale = (int8_t)(options->window_scale > TCP_WINDOW_SCALE_MAX ?
-							  TCP_WINDOW_SCALE_MAX :
-							  options->window_scale);
+		judgement->from->scale = (int8_t)(options->window_scale > TCP_WINDOW_SCALE_MAX
+							  ? TCP_WINDOW_SCALE_MAX
+							  : options->window_scale);
 }
 
 /* tshark reads on until bytes are missing, and then tells nothing of the segment. */

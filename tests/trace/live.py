@@ -9,6 +9,7 @@ import signal
 import socket
 import struct
 import subprocess
+import threading
 
 
 ADDRESS = f"127.77.{os.getpid() >> 8 & 255}.{os.getpid() & 255}"
@@ -29,12 +30,13 @@ class Recording:
         tcpdump = shutil.which("tcpdump") or shutil.which("tcpdump", path="/usr/sbin:/sbin")
         if not tcpdump:
             raise NotPermitted("no tcpdump")
+        self.reader = None
         self.mark = secrets.token_bytes(16)
         self.marker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.marker.bind((ADDRESS, 0))
         self.file = open(path, "wb")  # pylint: disable=consider-using-with
         self.tcpdump = subprocess.Popen(  # pylint: disable=consider-using-with
-            [tcpdump, "-i", "lo", "-U", "--immediate-mode", "-s", "0", "-w", "-",
+            [tcpdump, "-i", "lo", "-U", "--immediate-mode", "-s", "0", "-B", "32768", "-w", "-",
              f"host {ADDRESS}{filter_more}"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         said = self.tcpdump.stderr.readline()
@@ -43,25 +45,31 @@ class Recording:
         if not said:
             self.end()
             raise NotPermitted("tcpdump may not capture here")
-        self.copy(24)
+        self.reader = threading.Thread(target=self.copy_all, daemon=True)
+        self.reader.start()
 
     def copy(self, length):
         data = self.tcpdump.stdout.read(length)
-        assert len(data) == length, "tcpdump ended"
         self.file.write(data)
         return data
 
+    def copy_all(self):
+        """Until a datagram comes that was sent after everything."""
+        record = self.copy(24)
+        while record and not record.endswith(self.mark):
+            header = self.copy(16)
+            record = self.copy(struct.unpack("<I", header[8:12])[0]) if len(header) == 16 else b""
+
     def done(self):
-        """Reads what tcpdump wrote until a datagram comes that was sent after everything."""
-        self.marker.sendto(self.mark, self.marker.getsockname())
-        last = b""
-        while not last.endswith(self.mark):
-            length = struct.unpack("<I", self.copy(16)[8:12])[0]
-            last = self.copy(length)
+        while self.reader.is_alive():  # a full buffer loses datagrams, hence again and again
+            self.marker.sendto(self.mark, self.marker.getsockname())
+            self.reader.join(0.2)
         self.end()
 
     def end(self):
         self.tcpdump.send_signal(signal.SIGTERM)
+        if self.reader:
+            self.reader.join()
         self.tcpdump.stdout.close()
         self.tcpdump.stderr.close()
         self.tcpdump.wait()

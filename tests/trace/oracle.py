@@ -7,7 +7,7 @@ import os
 import subprocess
 import tempfile
 
-WIRETALE = os.environ.get("WIRETALE", "wiretale")
+WIRETALE = os.environ.get("WIRETALE", "build/wiretale")
 RUN_SECONDS = 300
 FULL = 1 << 32
 

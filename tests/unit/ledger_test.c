@@ -326,8 +326,8 @@ static void beside_its_receiver_a_download_waits_for_acknowledgements_to_travel(
 	static const int64_t expected[LEDGER_PART_COUNT] = {
 		[LEDGER_OPENING] = 10020 * US,
 		[LEDGER_CLIENT] = 9980 * US,
-		/* the request, and two flights of data; each is acknowledged at once */
-		[LEDGER_NETWORK] = 10 * MS + 2 * (10 * MS + 100 * US),
+		/* the request; two flights of data, acknowledged at once; the way between them */
+		[LEDGER_NETWORK] = 10 * MS + 2 * 100 * US + 10 * MS,
 		[LEDGER_SERVER] = 2 * MS + 50 * MS,
 	};
 
