@@ -2,12 +2,14 @@
 
 #include <stdbool.h>
 
+#include "packet/captured_frame.h"
+
 __extension__ typedef __int128 wide;
 
 #define NS_PER_S INT64_C(1000000000)
 #define POWER_OF_2 0x80u
-/* 292 years either side: within it a sum of the two halves can't overflow. */
-#define SIMPLE_OFFSET_MAX_S (INT64_MAX / NS_PER_S / 2)
+/* 73 years either side: within it a sum of the two halves can't overflow. */
+#define SIMPLE_OFFSET_MAX_S (CAPTURED_TIME_MAX_NS / NS_PER_S / 2)
 
 static uint64_t power_of_10(unsigned exponent)
 {
@@ -29,7 +31,7 @@ void interface_clock_init(struct interface_clock *clock, uint8_t resolution, int
 	if (resolution > 9 || !has_simple_offset(offset_s)) /* powers of 2 are above 9 too */
 		return;
 	clock->ns_per_tick = power_of_10(9u - resolution);
-	clock->simple_max = (uint64_t)INT64_MAX / 2 / clock->ns_per_tick;
+	clock->simple_max = (uint64_t)CAPTURED_TIME_MAX_NS / 2 / clock->ns_per_tick;
 	clock->offset_ns = offset_s * NS_PER_S;
 }
 
@@ -49,9 +51,9 @@ int64_t interface_clock_ns_slowly(const struct interface_clock *clock, uint64_t 
 {
 	wide ns = ticks_ns(clock->resolution, ticks) + (wide)clock->offset_s * NS_PER_S;
 
-	if (ns > INT64_MAX)
-		return INT64_MAX;
-	if (ns < INT64_MIN)
-		return INT64_MIN;
+	if (ns > CAPTURED_TIME_MAX_NS)
+		return CAPTURED_TIME_MAX_NS;
+	if (ns < -CAPTURED_TIME_MAX_NS)
+		return -CAPTURED_TIME_MAX_NS;
 	return (int64_t)ns;
 }

@@ -4,8 +4,10 @@
 
 static void append_hex(struct text_builder *out, const uint8_t *bytes, size_t length)
 {
-	size_t shown = length < MESSAGE_HEX_BYTES ? length : MESSAGE_HEX_BYTES;
+	size_t shown = MESSAGE_HEX_BYTES;
 
+	if (length < shown)
+		shown = length;
 	for (size_t i = 0; i < shown; i++)
 		text_append_format(out, "%s%02x", i > 0 ? " " : "", bytes[i]);
 	if (shown < length)

@@ -223,6 +223,9 @@ static void apply_acknowledgment(struct tcp_end *sender, struct tcp_end *receive
 {
 	int64_t limit;
 
+	/* One that came late says what was true before (RFC 9293 section 3.10.7.4, SND.WL2). */
+	if (segment->has_ack && receiver->has_acked && segment->acknowledgment < receiver->acked)
+		return;
 	sender->window = segment->window;
 	if (!segment->has_ack)
 		return;
@@ -317,15 +320,17 @@ static void take_plain_segment(struct tcp_connection *connection, const struct p
 			       enum tcp_side from, struct segment_facts *facts)
 {
 	plain_segment_facts(connection, packet, from, facts);
-	if (connection->tshark) {
+	if (connection->tshark)
 		label_as_tshark(connection, packet, facts);
-		if (facts->tshark_labels != 0)
-			label_segment(connection, facts);
-	}
-	recovery_segment(connection, facts);
+	recovery_plain_segment(connection, facts);
 	if (!connection->totals_only) {
 		flow_control_segment(connection, facts);
 		dialogue_segment(connection, facts);
+	}
+	/* None of ours; tshark may see it otherwise. */
+	if (facts->tshark_labels != 0)
+		label_segment(connection, facts);
+	if (!connection->totals_only) {
 		ledger_segment(connection, facts);
 		unknowns_segment(connection, facts);
 	}
@@ -335,7 +340,7 @@ static void take_plain_segment(struct tcp_connection *connection, const struct p
 void tcp_connection_segment(struct tcp_connection *connection, const struct packet *packet,
 			    enum tcp_side from, struct segment_facts *facts)
 {
-	if (!connection->no_shortcut && plain_segment_is(connection, packet, from)) {
+	if (connection->is_smooth && plain_segment_is(connection, packet, from)) {
 		take_plain_segment(connection, packet, from, facts);
 		return;
 	}
@@ -357,6 +362,8 @@ void tcp_connection_segment(struct tcp_connection *connection, const struct pack
 		unknowns_segment(connection, facts);
 	}
 	apply_segment(connection, facts);
+	connection->is_smooth =
+		!connection->no_shortcut && plain_segment_could_follow(connection);
 }
 
 void tcp_connection_conclude(struct tcp_connection *connection)

@@ -88,6 +88,7 @@ struct tcp_connection {
 	bool to_itself;        /* both endpoints are the same */
 	bool reuses_ports;     /* the pair had a connection before, which was followed here */
 	uint64_t former_number; /* with reuses_ports */
+	bool is_smooth;        /* see plain_segment.h */
 	bool no_shortcut;      /* every segment goes the long way */
 	bool totals_only;      /* findings, windows, turns and the ledger are not wanted */
 	bool as_tshark;        /* labels are tshark's */

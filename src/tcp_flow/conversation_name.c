@@ -429,24 +429,33 @@ static bool find_text(struct stream_text client, struct stream_text server,
 	return true;
 }
 
+static bool could_be_text(uint32_t character)
+{
+	return !utf8_is_control(character) || character == '\0' ||
+	       (character >= '\t' && character <= '\r');
+}
+
 bool stream_text_is_plain(struct stream_text text)
 {
+	bool is_empty = text.length == 0;
 	bool has_letter = false;
 
 	while (text.length > 0) {
-		uint32_t character;
-		size_t length = utf8_decode(text.bytes, text.length, &character);
+		uint32_t character = text.bytes[0];
+		size_t length = 1;
 
-		/* The last character may be cut where the kept bytes end. */
-		if (length == 0)
-			return text.length < 4 && has_letter && text.bytes[0] >= 0xc2;
-		if (utf8_is_control(character) && character != '\0' &&
-		    (character < '\t' || character > '\r'))
+		if (character >= 0x80) {
+			length = utf8_decode(text.bytes, text.length, &character);
+			/* The last character may be cut where the kept bytes end. */
+			if (length == 0)
+				return text.length < 4 && has_letter && text.bytes[0] >= 0xc2;
+		}
+		if (!could_be_text(character))
 			return false;
 		has_letter = has_letter || character > ' ';
 		text = without(text, length);
 	}
-	return true;
+	return has_letter || is_empty;
 }
 
 void conversation_clues_find(struct stream_text client, struct stream_text server,

@@ -41,7 +41,9 @@ void conversation_clues_find(struct stream_text client, struct stream_text serve
  */
 bool conversation_clues_text(const struct conversation_clues *clues, struct text_builder *out);
 
-/* All of it could stand in a text: UTF-8 without control characters, save line ends, tabs, zeros.
+/*
+ * All of it could stand in a text: UTF-8 with something to see in it, and without control
+ * characters save line ends, tabs and zeros. Nothing at all is plain, too.
  */
 bool stream_text_is_plain(struct stream_text text);
 

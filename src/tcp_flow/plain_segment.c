@@ -17,6 +17,14 @@ static bool is_smooth(const struct tcp_connection *connection, enum tcp_side sid
 	       end->fin_end < 0 && !recovery->losses && !recovery->in_recovery;
 }
 
+bool plain_segment_could_follow(const struct tcp_connection *connection)
+{
+	return connection->opening.is_over && !connection->closing.began &&
+	       connection->states[TCP_CLIENT] == TCP_ESTABLISHED &&
+	       connection->states[TCP_SERVER] == TCP_ESTABLISHED && !connection->to_itself &&
+	       is_smooth(connection, TCP_CLIENT) && is_smooth(connection, TCP_SERVER);
+}
+
 bool plain_segment_is(const struct tcp_connection *connection, const struct packet *packet,
 		      enum tcp_side from)
 {
@@ -29,11 +37,6 @@ bool plain_segment_is(const struct tcp_connection *connection, const struct pack
 
 	if ((tcp->flags & ~TCP_FLAG_PSH) != TCP_FLAG_ACK || length == 1 || tcp->window == 0 ||
 	    (tcp->options.has & ~(uint32_t)TCP_HAS_TIMESTAMPS) != 0 ||
-	    connection->states[TCP_CLIENT] != TCP_ESTABLISHED ||
-	    connection->states[TCP_SERVER] != TCP_ESTABLISHED || !connection->opening.is_over ||
-	    connection->closing.began || connection->to_itself)
-		return false;
-	if (!is_smooth(connection, from) || !is_smooth(connection, tcp_other_side(from)) ||
 	    tcp->sequence != sender->base_raw + (uint32_t)sender->next)
 		return false;
 	acknowledgment =

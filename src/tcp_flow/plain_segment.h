@@ -14,6 +14,13 @@
 #include "tcp_flow/connection.h"
 #include "tcp_flow/segment_facts.h"
 
+/*
+ * After a segment that went the long way: could the next one be plain? Kept in is_smooth, since
+ * plain segments leave it as it is.
+ */
+bool plain_segment_could_follow(const struct tcp_connection *connection);
+
+/* With is_smooth. */
 bool plain_segment_is(const struct tcp_connection *connection, const struct packet *packet,
 		      enum tcp_side from);
 

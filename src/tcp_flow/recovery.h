@@ -90,6 +90,9 @@ void recovery_finish(struct recovery *recovery);
 /* Sets segment->cause; keeps the scoreboards and round-trip times. */
 void recovery_segment(struct tcp_connection *connection, struct segment_facts *segment);
 
+/* The same for a segment that plain_segment_is(). */
+void recovery_plain_segment(struct tcp_connection *connection, const struct segment_facts *segment);
+
 /* Adds the findings that only the end shows. */
 void recovery_conclude(struct tcp_connection *connection);
 

@@ -36,7 +36,7 @@ struct sender {
 	int8_t scale;         /* of its windows, or SCALE_* */
 	bool base_known;
 	bool only_syns;  /* it sent a SYN, and no other ACK since: its window is not scaled */
-	uint16_t mptcp;  /* the set of MPTCP subtypes in its last segment that had one */
+	uint16_t mptcp;  /* the stream's set when its last segment was judged */
 	int64_t next_ns; /* when `next` last moved */
 	int64_t last_ns; /* when its last segment was captured */
 	struct unacked_ends unacked; /* what it sent that the other did not acknowledge */
@@ -47,6 +47,7 @@ struct tshark_labels {
 	int64_t syn_ns;        /* of the latest SYN without ACK; with has_syn */
 	int64_t round_trip_ns; /* from that SYN to the first ACK without SYN; 0: not known */
 	bool has_syn;
+	uint16_t mptcp; /* the set of MPTCP subtypes that the segments so far had */
 };
 
 /* The judgement of one segment, on its way through the rules. */
@@ -60,6 +61,7 @@ struct judgement {
 	uint32_t window; /* not scaled */
 	uint32_t labels; /* so far */
 	uint16_t flags;
+	bool mptcp_changed; /* another subtype of MPTCP was used since the sender's last segment */
 };
 
 /*
@@ -175,6 +177,9 @@ static void judge_repeated_ack(struct judgement *judgement)
 		set(judgement, LABEL_KEEP_ALIVE_ACK);
 		return;
 	}
+	/* RFC 8684 section 3.3.1 has ACKs repeated to carry such options. */
+	if (judgement->mptcp_changed)
+		return;
 	from->duplicates = from->duplicates == DUPLICATES_MARK ? 1 : from->duplicates + 1;
 	set(judgement, LABEL_DUPLICATE_ACK);
 }
@@ -333,6 +338,24 @@ static void remember_offer(struct judgement *judgement)
 	}
 }
 
+/* MP_CAPABLE without a key, four bytes in a SYN, tells tshark nothing. */
+static bool counts_as_mptcp(const struct tcp_option *option, uint16_t flags)
+{
+	return option->kind == TCP_OPTION_MPTCP && option->content_length > 0 &&
+	       !(flags & TCP_FLAG_SYN && option->length == 4 && option->content[0] >> 4 == 0);
+}
+
+static void remember_mptcp(struct tshark_labels *labels, const struct tcp_header *header)
+{
+	struct tcp_option option;
+	size_t offset = 0;
+
+	while (tcp_option_next(header->options_bytes, header->options_length, &offset, &option)) {
+		if (counts_as_mptcp(&option, header->flags))
+			labels->mptcp |= (uint16_t)(1u << (option.content[0] >> 4));
+	}
+}
+
 static void remember_round_trip(struct tshark_labels *labels, const struct judgement *judgement)
 {
 	int64_t now = judgement->packet->time_ns;
@@ -360,6 +383,8 @@ uint32_t tshark_labels_segment(struct tshark_labels *labels, const struct packet
 		.flags = packet->tcp.flags,
 	};
 
+	judgement.mptcp_changed = judgement.from->mptcp != labels->mptcp;
+	judgement.from->mptcp = labels->mptcp;
 	if (new_stream_on_used_ports)
 		set(&judgement, LABEL_REUSED_PORTS);
 	set_bases(&judgement);
@@ -370,6 +395,8 @@ uint32_t tshark_labels_segment(struct tshark_labels *labels, const struct packet
 	remember(&judgement);
 	remember_scale(&judgement);
 	remember_round_trip(labels, &judgement);
+	if (packet->tcp.options.has & TCP_HAS_MPTCP)
+		remember_mptcp(labels, &packet->tcp);
 	if (is_cut(&packet->tcp))
 		return 0;
 	remember_offer(&judgement);

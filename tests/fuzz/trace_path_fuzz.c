@@ -2,6 +2,7 @@
  * Any bytes on the whole way of `wiretale trace`: frames, decoded, followed, told. Whatever comes,
  * the ledger of a connection sums to its duration, the totals are the sums of the connections and
  * the same where only totals are asked for, each line is JSON, and no terminal obeys what is told.
+ * Where nothing has a shortcut, all that is told is the same.
  *
  * The first byte of an input says how the tracker is set up, and what the rest is:
  * - frames: a byte for the link type, then for each a time (see `steps`), what a snap length took,
@@ -75,6 +76,12 @@ static const int32_t sequence_steps[] = { 0, 0, 0, 0, 0, -1, 1, -5, -100, 100, 1
 static const uint16_t lengths[] = { 0, 0, 0, 1, 1, 2, 5, 100, 100, 536, 1400 };
 static const uint16_t windows[] = { 502, 502, 502, 0, 1, 100, 65535 };
 
+enum way {
+	WAY_TELLS,
+	WAY_TELLS_LONG, /* without a shortcut */
+	WAY_TOTALS,
+};
+
 /* One run of a tracker over the input. */
 struct run {
 	struct packet_decoder *decoder; /* owned */
@@ -83,6 +90,7 @@ struct run {
 	struct story_style style;
 	struct tcp_totals sum; /* over the connections handed out */
 	uint64_t ended;
+	uint64_t told;   /* all that was told, hashed (FNV-1a) */
 	bool tells;      /* JSON and stories, not only totals */
 	bool finishing;  /* the rest is handed out, by number */
 	uint64_t number; /* of the last one handed out so */
@@ -106,11 +114,18 @@ static void visit(void *context, const struct json_value *value)
 	require(value->text[value->length] == '\0');
 }
 
+static void hash_line(struct run *run)
+{
+	for (size_t i = 0; i < run->line.length; i++)
+		run->told = (run->told ^ (uint8_t)run->line.text[i]) * UINT64_C(0x100000001b3);
+}
+
 static void require_json(struct run *run)
 {
 	struct text_builder *line = &run->line;
 
 	require(!line->truncated);
+	hash_line(run);
 	for (size_t i = 0; i < line->length; i++)
 		require((uint8_t)line->text[i] >= 0x20);
 	require(json_read(text_builder_text(line), line->length, visit, NULL));
@@ -122,6 +137,7 @@ static void require_text(struct run *run)
 	struct text_builder *line = &run->line;
 
 	require(!line->truncated);
+	hash_line(run);
 	for (size_t i = 0; i < line->length; i++)
 		require((uint8_t)line->text[i] >= 0x20 || line->text[i] == '\n' ||
 			(run->style.colour && line->text[i] == '\x1b'));
@@ -182,8 +198,9 @@ static void on_ended(void *context, const struct tcp_connection *connection)
 	tell(run, connection);
 }
 
-static void start(struct run *run, uint8_t setup, bool tells)
+static void start(struct run *run, uint8_t setup, enum way way)
 {
+	bool tells = way != WAY_TOTALS;
 	struct tcp_tracker_options options = {
 		.flags = tells ? 0 : (unsigned)TRACKER_TOTALS_ONLY,
 		.max_connections = (setup & SETUP_FEW) != 0 ? 2 : 0,
@@ -199,6 +216,8 @@ static void start(struct run *run, uint8_t setup, bool tells)
 		options.flags |= TRACKER_COMPARE_LABELS;
 	if ((setup & SETUP_KEEP) != 0 && tells)
 		options.flags |= TRACKER_KEEP_PAYLOAD | TRACKER_KEEP_TURNS;
+	if (way == WAY_TELLS_LONG)
+		options.flags |= TRACKER_NO_SHORTCUT;
 	text_builder_init(&run->line, LINE_MAX_BYTES);
 	run->decoder = packet_decoder_create(
 		(setup & SETUP_VERIFY) != 0 ? (unsigned)PACKET_VERIFY_CHECKSUMS : 0);
@@ -405,14 +424,14 @@ static void check_totals(struct run *run)
 	require_json(run);
 }
 
-static struct tcp_totals run_once(const uint8_t *data, size_t size, bool tells)
+static struct tcp_totals run_once(const uint8_t *data, size_t size, enum way way, uint64_t *told)
 {
 	struct byte_reader input = byte_reader_over(data, size);
 	uint8_t setup = byte_reader_u8(&input);
 	struct tcp_totals totals;
 	struct run run;
 
-	start(&run, setup, tells);
+	start(&run, setup, way);
 	if ((setup & SETUP_FRAMES) != 0)
 		feed_frames(&run, &input);
 	else
@@ -421,6 +440,7 @@ static struct tcp_totals run_once(const uint8_t *data, size_t size, bool tells)
 	tcp_tracker_finish(run.tracker);
 	check_totals(&run);
 	totals = *tcp_tracker_totals(run.tracker);
+	*told = run.told;
 	tcp_tracker_destroy(run.tracker);
 	packet_decoder_destroy(run.decoder);
 	text_builder_finish(&run.line);
@@ -429,9 +449,14 @@ static struct tcp_totals run_once(const uint8_t *data, size_t size, bool tells)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct tcp_totals all = run_once(data, size, true);
-	struct tcp_totals only = run_once(data, size, false);
+	uint64_t told;
+	uint64_t told_long;
+	uint64_t nothing;
+	struct tcp_totals all = run_once(data, size, WAY_TELLS, &told);
+	struct tcp_totals only = run_once(data, size, WAY_TOTALS, &nothing);
 
+	(void)run_once(data, size, WAY_TELLS_LONG, &told_long);
+	require(told == told_long);
 	require(all.packets == only.packets && all.segments == only.segments);
 	require(all.connections == only.connections && all.evicted == only.evicted);
 	require(memcmp(all.bytes, only.bytes, sizeof(all.bytes)) == 0);

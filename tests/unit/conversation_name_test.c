@@ -96,6 +96,8 @@ static void plain_text_is_called_so_and_nothing_else_is(void **state)
 	expect_bytes((struct stream_text){ binary, sizeof(binary) }, text_of("fine"), NULL, "");
 	expect_bytes((struct stream_text){ cut, sizeof(cut) }, text_of(""), "text", "text");
 	assert_false(stream_text_is_plain((struct stream_text){ cut + 5, 2 }));
+	/* zeros pad texts, but are none */
+	expect_bytes((struct stream_text){ padded + 6, 3 }, text_of(""), NULL, "");
 }
 
 static void binary_protocols_are_known_by_their_first_bytes(void **state)

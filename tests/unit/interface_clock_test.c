@@ -1,4 +1,5 @@
 #include "capture/interface_clock.h"
+#include "packet/captured_frame.h"
 
 #include "support/unit_test.h"
 
@@ -48,18 +49,18 @@ static void an_offset_is_added_in_seconds(void **state)
 static void a_moment_out_of_range_is_the_nearest_in_it(void **state)
 {
 	(void)state;
-	assert_true(ns_of(0, 0, UINT64_MAX) == INT64_MAX);
-	assert_true(ns_of(6, 0, UINT64_MAX) == INT64_MAX);
-	assert_true(ns_of(9, 0, UINT64_MAX) == INT64_MAX);
-	assert_true(ns_of(6, INT64_MAX, 0) == INT64_MAX);
-	assert_true(ns_of(6, INT64_MIN, 0) == INT64_MIN);
-	assert_true(ns_of(6, INT64_MIN, UINT64_MAX) == INT64_MIN);
+	assert_true(ns_of(0, 0, UINT64_MAX) == CAPTURED_TIME_MAX_NS);
+	assert_true(ns_of(6, 0, UINT64_MAX) == CAPTURED_TIME_MAX_NS);
+	assert_true(ns_of(9, 0, UINT64_MAX) == CAPTURED_TIME_MAX_NS);
+	assert_true(ns_of(6, INT64_MAX, 0) == CAPTURED_TIME_MAX_NS);
+	assert_true(ns_of(6, INT64_MIN, 0) == -CAPTURED_TIME_MAX_NS);
+	assert_true(ns_of(6, INT64_MIN, UINT64_MAX) == -CAPTURED_TIME_MAX_NS);
 	/* On both sides of where the quick way ends. */
 	assert_true(ns_of(9, 0, INT64_MAX / 2 - 1) == INT64_MAX / 2 - 1);
 	assert_true(ns_of(9, 0, INT64_MAX / 2) == INT64_MAX / 2);
-	assert_true(ns_of(9, 4611686018, INT64_MAX / 2 - 1) ==
-		    INT64_MAX / 2 - 1 + INT64_C(4611686018000000000));
-	assert_true(ns_of(9, 4611686019, INT64_MAX / 2) == INT64_MAX);
+	assert_true(ns_of(9, 2305843009, INT64_MAX / 4 - 1) ==
+		    INT64_MAX / 4 - 1 + INT64_C(2305843009000000000));
+	assert_true(ns_of(9, 2305843010, INT64_MAX / 4) == CAPTURED_TIME_MAX_NS);
 }
 
 int main(void)
