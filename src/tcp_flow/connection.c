@@ -362,6 +362,7 @@ void tcp_connection_segment(struct tcp_connection *connection, const struct pack
 		unknowns_segment(connection, facts);
 	}
 	apply_segment(connection, facts);
+	connection->is_complete = closing_is_complete(connection);
 	connection->is_smooth =
 		!connection->no_shortcut && plain_segment_could_follow(connection);
 }

@@ -77,6 +77,16 @@ struct tcp_end {
 
 struct tcp_connection {
 	enum tcp_state states[2];
+	bool is_complete;      /* closing_is_complete(), as of the last segment */
+	bool to_itself;        /* both endpoints are the same */
+	bool reuses_ports;     /* the pair had a connection before, which was followed here */
+	bool is_smooth;        /* see plain_segment.h */
+	bool no_shortcut;      /* every segment goes the long way */
+	bool totals_only;      /* findings, windows, turns and the ledger are not wanted */
+	bool as_tshark;        /* labels are tshark's */
+	bool is_over;          /* no more segments will come: it was handed out */
+	bool evicted;
+	struct tshark_labels *tshark; /* owned; NULL where tshark's labels were not asked for */
 	uint64_t last_frame;
 	int64_t start_ns;      /* since 1970 */
 	int64_t end_ns;        /* of the latest segment, whichever stands last in the file */
@@ -85,15 +95,7 @@ struct tcp_connection {
 	struct tcp_end ends[2]; /* by enum tcp_side */
 	uint64_t number;       /* from 1, in the order of first frames; with --as tshark tcp.stream + 1 */
 	uint64_t first_frame;
-	bool to_itself;        /* both endpoints are the same */
-	bool reuses_ports;     /* the pair had a connection before, which was followed here */
 	uint64_t former_number; /* with reuses_ports */
-	bool is_smooth;        /* see plain_segment.h */
-	bool no_shortcut;      /* every segment goes the long way */
-	bool totals_only;      /* findings, windows, turns and the ledger are not wanted */
-	bool as_tshark;        /* labels are tshark's */
-	bool is_over;          /* no more segments will come: it was handed out */
-	bool evicted;
 	uint64_t label_counts[LABEL_COUNT];
 	/* the notes of those who judge; each is changed by its own file only */
 	struct opening opening;
@@ -102,7 +104,6 @@ struct tcp_connection {
 	struct flow_control flow_control;
 	struct ledger ledger;
 	struct dialogue dialogue;
-	struct tshark_labels *tshark; /* owned; NULL where tshark's labels were not asked for */
 	struct tcp_findings findings; /* sorted once it is over */
 };
 

@@ -16,6 +16,7 @@ struct tcp_totals {
 	uint64_t bad_checksums;
 	uint64_t connections;
 	uint64_t evicted;
+	uint64_t without_payload; /* too many at a time to keep what they said */
 	uint64_t bytes[2];     /* by side: distinct stream bytes */
 	uint64_t side_segments[2];
 	uint64_t retransmissions[2];

@@ -97,7 +97,13 @@ static struct flow *begin_flow(struct tcp_tracker *tracker, const struct packet 
 	connection->as_tshark = (flags & TRACKER_AS_TSHARK) != 0;
 	connection->no_shortcut = (flags & TRACKER_NO_SHORTCUT) != 0;
 	connection->totals_only = (flags & TRACKER_TOTALS_ONLY) != 0;
-	connection->dialogue.keeps_payload = (flags & TRACKER_KEEP_PAYLOAD) != 0;
+	if ((flags & TRACKER_KEEP_PAYLOAD) != 0) {
+		connection->dialogue.keeps_payload =
+			tracker->flows.open.count + tracker->flows.closed.count <=
+			TRACKER_MAX_PAYLOADS;
+		if (!connection->dialogue.keeps_payload)
+			tracker->totals.without_payload++;
+	}
 	connection->dialogue.keeps_turns = (flags & TRACKER_KEEP_TURNS) != 0;
 	if ((flags & (TRACKER_AS_TSHARK | TRACKER_COMPARE_LABELS)) != 0) {
 		connection->tshark = tshark_labels_create();
@@ -252,7 +258,7 @@ static enum tcp_tracker_result take_segment(struct tcp_tracker *tracker,
 	tcp_connection_segment(&flow->connection, packet,
 			       flow->client_turned == key.turned ? TCP_CLIENT : TCP_SERVER,
 			       facts ? facts : &tracker->facts);
-	flow_table_touch(&tracker->flows, flow, closing_is_complete(&flow->connection));
+	flow_table_touch(&tracker->flows, flow, flow->connection.is_complete);
 	if (connection)
 		*connection = &flow->connection;
 	return TRACKER_SEGMENT;

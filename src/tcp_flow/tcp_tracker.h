@@ -22,6 +22,7 @@
 #include "tcp_flow/tcp_totals.h"
 
 #define TRACKER_MAX_CONNECTIONS 65536u /* remembered at a time, unless told otherwise */
+#define TRACKER_MAX_PAYLOADS 8192u    /* of them with the beginnings of their streams: 24 KiB each */
 #define TRACKER_MAX_CLOSED 4096u       /* of them closed, kept for what may straggle in */
 
 enum {

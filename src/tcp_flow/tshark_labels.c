@@ -16,8 +16,8 @@
 #define FAST_RETRANSMISSION_NS 20000000u /* after the last duplicate ACK */
 #define OUT_OF_ORDER_NS 3000000u         /* where the stream's round-trip time is not known */
 
-#define DUPLICATES_MARK                                                                            \
-	UINT32_MAX /* in the counter of duplicate ACKs, see judge_acknowledgment() */
+/* Stands in the counter of duplicate ACKs, see judge_acknowledgment(). */
+#define DUPLICATES_MARK UINT32_MAX
 
 enum {
 	SCALE_UNKNOWN = -1,
@@ -33,7 +33,7 @@ struct sender {
 	uint32_t duplicates;  /* duplicate ACKs in a row, or DUPLICATES_MARK */
 	uint32_t window;      /* of its last segment, not scaled; all ones: none was seen */
 	uint32_t last_labels; /* of its last segment */
-	int8_t scale;         /* of its windows, or SCALE_* */
+	int8_t scale;         /* of its windows, 0 to 14, or SCALE_* */
 	bool base_known;
 	bool only_syns;  /* it sent a SYN, and no other ACK since: its window is not scaled */
 	uint16_t mptcp;  /* the stream's set when its last segment was judged */
@@ -338,20 +338,15 @@ static void remember_offer(struct judgement *judgement)
 	}
 }
 
-/* MP_CAPABLE without a key, four bytes in a SYN, tells tshark nothing. */
-static bool counts_as_mptcp(const struct tcp_option *option, uint16_t flags)
-{
-	return option->kind == TCP_OPTION_MPTCP && option->content_length > 0 &&
-	       !(flags & TCP_FLAG_SYN && option->length == 4 && option->content[0] >> 4 == 0);
-}
-
 static void remember_mptcp(struct tshark_labels *labels, const struct tcp_header *header)
 {
 	struct tcp_option option;
 	size_t offset = 0;
 
 	while (tcp_option_next(header->options_bytes, header->options_length, &offset, &option)) {
-		if (counts_as_mptcp(&option, header->flags))
+		/* MP_CAPABLE without a key, four bytes, is no beginning for tshark. */
+		if (option.kind == TCP_OPTION_MPTCP && option.content_length > 0 &&
+		    (labels->mptcp != 0 || option.length != 4 || option.content[0] >> 4 != 0))
 			labels->mptcp |= (uint16_t)(1u << (option.content[0] >> 4));
 	}
 }

@@ -1,4 +1,4 @@
-"""Seeds of packet_decode and tcp_options, written from what they mean."""
+"""Seeds of packet_decode, tcp_options and ip_fragments, written from what they mean."""
 
 import struct
 
@@ -48,6 +48,24 @@ def record(frame, link=ETHERNET, snapped=0):
     return struct.pack(">BBH", link, snapped, len(frame)) + frame
 
 
+def fragments(*parts):
+    """Each part: who sends it, offset, length, whether more follow."""
+    return b"".join(struct.pack(">BHH", who, offset | more, length)
+                    for who, offset, length, more in parts)
+
+
+FRAGMENTS = {
+    "in-order": fragments((0, 0, 24, 1), (0, 24, 24, 1), (0, 48, 5, 0)),
+    "last-first": fragments((0, 48, 5, 0), (0, 24, 24, 1), (0, 0, 24, 1)),
+    "overlapping": fragments((1, 0, 40, 1), (1, 24, 40, 1), (1, 16, 64, 0)),
+    "two-ends": fragments((0, 32, 16, 0), (0, 8, 21, 0), (0, 0, 8, 1), (0, 24, 8, 1)),
+    "mixed": fragments((0, 0, 8, 1), (1, 8, 8, 0), (0, 8, 8, 0), (1, 0, 8, 1)),
+    "longest": fragments((2, 65528, 7, 0), (2, 0, 32768, 1), (2, 32768, 32760, 1)),
+    "too-long": fragments((2, 65528, 8, 0)),
+    "odd-end": fragments((0, 0, 20, 1), (0, 16, 8, 0)),
+}
+
+
 def packet_seeds():
     """Path below corpus/ -> bytes."""
     segment = ipv4(tcp(TIMESTAMPS))
@@ -93,4 +111,5 @@ def packet_seeds():
     }
     found = {f"packet_decode/{name}": octets for name, octets in frames.items()}
     found.update((f"tcp_options/{name}", octets) for name, octets in OPTIONS.items())
+    found.update((f"ip_fragments/{name}", octets) for name, octets in FRAGMENTS.items())
     return found
