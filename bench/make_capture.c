@@ -26,7 +26,7 @@ enum {
 };
 
 struct talk {
-	uint64_t number;  /* of the connection */
+	uint64_t number; /* of the connection */
 	uint32_t step;
 	uint32_t next[2]; /* by sender, 0 the client */
 	uint16_t identification[2];
@@ -190,9 +190,11 @@ static void go_on(struct maker *maker, struct talk *talk, uint32_t packets)
 	uint32_t left = packets - step;
 
 	if (step < 3) {
-		send_segment(maker, talk, step == 1, (uint8_t)(step == 0 ? SYN :
-							       step == 1 ? SYN | ACK :
-									   ACK), 0);
+		send_segment(maker, talk, step == 1,
+			     (uint8_t)(step == 0   ? SYN
+				       : step == 1 ? SYN | ACK
+						   : ACK),
+			     0);
 	} else if (left > 4) {
 		/* request, ACK, response, ACK */
 		uint32_t part = (step - 3) % 4;

@@ -111,9 +111,9 @@ static unsigned tracker_flags(const struct trace_options *options)
 	if (options->view == TRACE_VIEW_STORY && !options->as_tshark)
 		flags |= TRACKER_COMPARE_LABELS;
 	if (options->view == TRACE_VIEW_STATS)
-		flags = options->has_only || options->has_expect || options->write ?
-				0 :
-				(unsigned)TRACKER_TOTALS_ONLY;
+		flags = options->has_only || options->has_expect || options->write
+				? 0
+				: (unsigned)TRACKER_TOTALS_ONLY;
 	return flags;
 }
 
@@ -280,8 +280,10 @@ const struct command command_trace = {
 	.run = run,
 	.help = "Usage: wiretale trace [OPTION]... FILE\n"
 		"\n"
-		"Reads a capture (pcap or pcapng, also gzip or zstd; - is standard input) and tells\n"
-		"each TCP connection in it: how it opened, what was agreed, what was sent again and\n"
+		"Reads a capture (pcap or pcapng, also gzip or zstd; - is standard input) and "
+		"tells\n"
+		"each TCP connection in it: how it opened, what was agreed, what was sent again "
+		"and\n"
 		"why, who closed first and in how many segments, where the time went. Numbers in\n"
 		"brackets are frames of the file: the proof.\n"
 		"\n"
@@ -299,16 +301,20 @@ const struct command command_trace = {
 		"  --help              this text\n"
 		"\n"
 		"TERMS are key=value, key!=value, key<value, key>value, separated by blanks; all\n"
-		"must hold. Keys are paths into the JSON: opening.kind, closing.kind, closing.first,\n"
-		"closing.segments, from_client.retransmissions, labels.zero-window, findings.kind...\n"
+		"must hold. Keys are paths into the JSON: opening.kind, closing.kind, "
+		"closing.first,\n"
+		"closing.segments, from_client.retransmissions, labels.zero-window, "
+		"findings.kind...\n"
 		"\n"
 		"Examples:\n"
 		"  wiretale trace capture.pcap\n"
 		"  tcpdump -i lo -w - tcp | wiretale trace -\n"
 		"  wiretale trace --connections --only 'closing.kind=reset' capture.pcapng\n"
 		"  wiretale trace --expect 'closing.kind=orderly-4 closing.first=client' x.pcap\n"
-		"  wiretale trace --write explained.pcapng capture.pcap && wireshark explained.pcapng\n"
+		"  wiretale trace --write explained.pcapng capture.pcap && wireshark "
+		"explained.pcapng\n"
 		"\n"
-		"Exit status: 0 done; 1 the file cannot be read to its end, or is not as expected;\n"
+		"Exit status: 0 done; 1 the file cannot be read to its end, or is not as "
+		"expected;\n"
 		"2 wrong usage; 3 this machine lacks something.\n",
 };

@@ -134,9 +134,9 @@ static bool check_together(const struct command *command, int operands, bool cho
 			   struct trace_options *out)
 {
 	if (operands != 1) {
-		(void)one_shot_usage(command, operands == 0 ?
-						      "name the capture file; - is standard input." :
-						      "one capture file at a time.");
+		(void)one_shot_usage(command,
+				     operands == 0 ? "name the capture file; - is standard input."
+						   : "one capture file at a time.");
 		return false;
 	}
 	if (out->segments && !out->json) {

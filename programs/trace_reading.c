@@ -183,9 +183,9 @@ static enum trace_result open_all(struct reading *reading, const char *path)
 		return TRACE_FAILED;
 	}
 	reading->decoder = packet_decoder_create(
-		options->no_checksums || (tracking.flags & TRACKER_TOTALS_ONLY) != 0 ?
-			0 :
-			(unsigned)PACKET_VERIFY_CHECKSUMS);
+		options->no_checksums || (tracking.flags & TRACKER_TOTALS_ONLY) != 0
+			? 0
+			: (unsigned)PACKET_VERIFY_CHECKSUMS);
 	reading->tracker = tcp_tracker_create(&tracking);
 	if (!reading->decoder || !reading->tracker) {
 		one_shot_complain("trace: out of memory.");

@@ -16,8 +16,7 @@ struct trace_reader {
 	 * holds no segment.
 	 */
 	bool (*frame)(void *context, const struct captured_frame *frame,
-		      const struct segment_facts *segment,
-		      const struct tcp_connection *connection);
+		      const struct segment_facts *segment, const struct tcp_connection *connection);
 	/* interface: the file knows one more, before the first frame of it. */
 	bool (*interface)(void *context, const struct capture_interface *interface);
 	void (*connection)(void *context, const struct tcp_connection *connection);

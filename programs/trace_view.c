@@ -35,7 +35,8 @@ bool trace_view_init(struct trace_view_state *view, const struct trace_options *
 	*view = (struct trace_view_state){
 		.options = options,
 		.name = strcmp(options->path, "-") == 0 ? "standard input" : options->path,
-		.style = { .colour = one_shot_wants_colour(), .columns = view_columns(options->view) },
+		.style = { .colour = one_shot_wants_colour(),
+			   .columns = view_columns(options->view) },
 	};
 	text_builder_init(&view->line, LINE_MAX_BYTES);
 	text_builder_init(&view->json, LINE_MAX_BYTES);

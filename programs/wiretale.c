@@ -13,8 +13,7 @@
 
 static const struct command *const commands[] = {
 	&command_chat, &command_time,   &command_name, &command_list,  &command_rooms,
-	&command_send, &command_listen, &command_ping, &command_trace,
-	&command_bench,
+	&command_send, &command_listen, &command_ping, &command_trace, &command_bench,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

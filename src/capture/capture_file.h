@@ -20,7 +20,8 @@
 
 #include "packet/captured_frame.h"
 
-#define CAPTURE_WINDOW_BYTES (64u * 1024) /* larger ones push out of the cache what else is needed */
+#define CAPTURE_WINDOW_BYTES                                                                       \
+	(64u * 1024) /* larger ones push out of the cache what else is needed */
 #define CAPTURE_FRAME_MAX_BYTES (16u * 1024 * 1024) /* a longer record is damage */
 #define CAPTURE_INTERFACES_MAX 65536u               /* of all sections of a pcapng file */
 

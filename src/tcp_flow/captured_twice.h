@@ -10,7 +10,7 @@
 
 #include "packet/packet.h"
 
-#define RECENT_PACKETS 2u /* remembered of each sender */
+#define RECENT_PACKETS 2u         /* remembered of each sender */
 #define CAPTURED_TWICE_NS 1000000 /* a sender does not repeat itself as fast as this */
 
 struct recent_packet {
@@ -29,14 +29,16 @@ struct recent_packet {
 struct recent_packets {
 	struct recent_packet ring[RECENT_PACKETS];
 	uint8_t next;
-	bool identifications_differ; /* the sender numbers its packets: equal numbers mean something */
+	bool identifications_differ; /* the sender numbers its packets: equal numbers mean something
+				      */
 };
 
 /*
  * Is this one of the recent packets again? rtt_ns: the connection's, 0 where it is not known. Need
  * not be asked where the sender was silent for CAPTURED_TWICE_NS.
  */
-bool captured_twice(const struct recent_packets *recent, const struct packet *packet, int64_t rtt_ns);
+bool captured_twice(const struct recent_packets *recent, const struct packet *packet,
+		    int64_t rtt_ns);
 
 /* age 0: the latest, 1: the one before; `used` is false where there is none. */
 static inline const struct recent_packet *recent_packets_at(const struct recent_packets *recent,

@@ -11,18 +11,18 @@ struct segment_facts;
 struct tcp_connection;
 
 struct closing {
-	enum tcp_closing kind;     /* set at the end */
+	enum tcp_closing kind; /* set at the end */
 	bool has_first;
 	bool has_time_wait;
-	bool began;                /* a FIN, or an accepted RST, was seen */
-	bool reset_was_exact;      /* its number was the very next: no challenge ACK can follow */
-	enum tcp_side first;       /* with has_first */
-	enum tcp_side time_wait;   /* with has_time_wait */
-	enum tcp_side first_fin;   /* whose FIN came first; with a fin_frame */
-	enum tcp_side reset_by;    /* with reset_frame */
+	bool began;              /* a FIN, or an accepted RST, was seen */
+	bool reset_was_exact;    /* its number was the very next: no challenge ACK can follow */
+	enum tcp_side first;     /* with has_first */
+	enum tcp_side time_wait; /* with has_time_wait */
+	enum tcp_side first_fin; /* whose FIN came first; with a fin_frame */
+	enum tcp_side reset_by;  /* with reset_frame */
 	enum tcp_state before_reset[2]; /* with reset_frame: what a refuted RST leads back to */
-	uint32_t segments;         /* distinct frames of FINs and their first ACKs; 0: does not apply */
-	uint64_t fin_frame[2];     /* by side, first transmissions; 0: none */
+	uint32_t segments;     /* distinct frames of FINs and their first ACKs; 0: does not apply */
+	uint64_t fin_frame[2]; /* by side, first transmissions; 0: none */
 	uint64_t fin_ack_frame[2]; /* the first to acknowledge that side's FIN; 0: none */
 	int64_t fin_end[2];        /* the numbers behind them */
 	int64_t time_wait_from_ns; /* since 1970: when the ACK of the second FIN left */

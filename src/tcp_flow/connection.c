@@ -363,8 +363,7 @@ void tcp_connection_segment(struct tcp_connection *connection, const struct pack
 	}
 	apply_segment(connection, facts);
 	connection->is_complete = closing_is_complete(connection);
-	connection->is_smooth =
-		!connection->no_shortcut && plain_segment_could_follow(connection);
+	connection->is_smooth = !connection->no_shortcut && plain_segment_could_follow(connection);
 }
 
 void tcp_connection_conclude(struct tcp_connection *connection)

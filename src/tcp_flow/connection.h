@@ -26,74 +26,74 @@
 
 /* What a SYN or SYN-ACK offered. */
 struct tcp_offer {
-	bool seen;              /* its SYN is in the file */
-	uint32_t has;           /* TCP_HAS_* */
+	bool seen;    /* its SYN is in the file */
+	uint32_t has; /* TCP_HAS_* */
 	uint32_t timestamp_value;
-	uint16_t mss;           /* with TCP_HAS_MSS */
-	uint16_t flags;         /* of the header: ECE and CWR ask for ECN */
-	uint16_t window;        /* never scaled in a SYN */
-	uint8_t window_scale;   /* with TCP_HAS_WINDOW_SCALE; at most TCP_WINDOW_SCALE_MAX */
+	uint16_t mss;         /* with TCP_HAS_MSS */
+	uint16_t flags;       /* of the header: ECE and CWR ask for ECN */
+	uint16_t window;      /* never scaled in a SYN */
+	uint8_t window_scale; /* with TCP_HAS_WINDOW_SCALE; at most TCP_WINDOW_SCALE_MAX */
 	uint8_t fast_open_length;
-	uint64_t frame;         /* of its first SYN */
+	uint64_t frame; /* of its first SYN */
 };
 
 /* One end: what it sent, and what its acknowledgements say. */
 struct tcp_end {
 	/* what every segment looks at, together: the processor fetches 64 bytes at a time */
-	uint32_t base_raw;       /* the raw number that is 0 in relative ones */
-	uint8_t scale;           /* of the windows it announces; with window_known */
-	bool window_known;       /* the scale of its windows is known: both SYNs, or neither scales */
-	bool sends;              /* at least one segment of it is in the file */
-	bool numbered;           /* base_raw is known */
-	bool starts_known;       /* `next` is of its own segments, not of the other's acknowledgements */
-	bool has_acked;          /* `acked` means something */
-	bool sent_ack;           /* at least one segment of it had the ACK bit */
-	uint8_t time_to_live;    /* of its first segment that was no RST */
-	int64_t next;            /* the end of the highest segment seen of it (data, SYN, FIN) */
-	int64_t in_order;        /* how far its stream is in the file, or acknowledged, without a gap */
-	int64_t acked;           /* the highest acknowledgement that the other side sent it; with acks */
-	int64_t window;          /* what it last announced, bytes; -1 unknown */
-	int64_t limit;           /* the highest acknowledgement + window it ever announced, in the other's
-				    numbers */
-	int64_t fin_end;         /* the number behind its FIN; -1 while none was seen */
+	uint32_t base_raw; /* the raw number that is 0 in relative ones */
+	uint8_t scale;     /* of the windows it announces; with window_known */
+	bool window_known; /* the scale of its windows is known: both SYNs, or neither scales */
+	bool sends;        /* at least one segment of it is in the file */
+	bool numbered;     /* base_raw is known */
+	bool starts_known; /* `next` is of its own segments, not of the other's acknowledgements */
+	bool has_acked;    /* `acked` means something */
+	bool sent_ack;     /* at least one segment of it had the ACK bit */
+	uint8_t time_to_live; /* of its first segment that was no RST */
+	int64_t next;         /* the end of the highest segment seen of it (data, SYN, FIN) */
+	int64_t in_order; /* how far its stream is in the file, or acknowledged, without a gap */
+	int64_t acked;    /* the highest acknowledgement that the other side sent it; with acks */
+	int64_t window;   /* what it last announced, bytes; -1 unknown */
+	int64_t limit;    /* the highest acknowledgement + window it ever announced, in the other's
+			     numbers */
+	int64_t fin_end;  /* the number behind its FIN; -1 while none was seen */
 	struct sequence_ranges seen; /* what of its stream is in the file */
-	uint64_t segments;       /* all, repeats included */
-	uint64_t bytes;          /* distinct stream bytes seen */
-	int64_t last_ns;         /* when its last segment was captured */
+	uint64_t segments;           /* all, repeats included */
+	uint64_t bytes;              /* distinct stream bytes seen */
+	int64_t last_ns;             /* when its last segment was captured */
 	uint64_t last_frame;
-	int64_t first_data_ns;   /* 0 until it sent data */
+	int64_t first_data_ns; /* 0 until it sent data */
 	uint32_t largest_payload;
 	struct recent_packets recent; /* to know those that were captured twice */
 	/* the rest */
 	struct ip_address address;
 	uint16_t port;
-	uint64_t fin_frame;      /* of the first transmission of its FIN */
+	uint64_t fin_frame; /* of the first transmission of its FIN */
 	uint64_t retransmissions;
 	uint64_t captured_twice;
 	uint64_t first_twice_frame;
-	uint64_t largest_frame;  /* of the segment with largest_payload */
+	uint64_t largest_frame; /* of the segment with largest_payload */
 	struct tcp_offer offer;
 };
 
 struct tcp_connection {
 	enum tcp_state states[2];
-	bool is_complete;      /* closing_is_complete(), as of the last segment */
-	bool to_itself;        /* both endpoints are the same */
-	bool reuses_ports;     /* the pair had a connection before, which was followed here */
-	bool is_smooth;        /* see plain_segment.h */
-	bool no_shortcut;      /* every segment goes the long way */
-	bool totals_only;      /* findings, windows, turns and the ledger are not wanted */
-	bool as_tshark;        /* labels are tshark's */
-	bool is_over;          /* no more segments will come: it was handed out */
+	bool is_complete;  /* closing_is_complete(), as of the last segment */
+	bool to_itself;    /* both endpoints are the same */
+	bool reuses_ports; /* the pair had a connection before, which was followed here */
+	bool is_smooth;    /* see plain_segment.h */
+	bool no_shortcut;  /* every segment goes the long way */
+	bool totals_only;  /* findings, windows, turns and the ledger are not wanted */
+	bool as_tshark;    /* labels are tshark's */
+	bool is_over;      /* no more segments will come: it was handed out */
 	bool evicted;
 	struct tshark_labels *tshark; /* owned; NULL where tshark's labels were not asked for */
 	uint64_t last_frame;
-	int64_t start_ns;      /* since 1970 */
-	int64_t end_ns;        /* of the latest segment, whichever stands last in the file */
-	int64_t last_ns;       /* of the last segment in the file */
+	int64_t start_ns;        /* since 1970 */
+	int64_t end_ns;          /* of the latest segment, whichever stands last in the file */
+	int64_t last_ns;         /* of the last segment in the file */
 	int64_t recovery_rtt_ns; /* a round trip to measure by: the handshake's; 0: not known */
-	struct tcp_end ends[2]; /* by enum tcp_side */
-	uint64_t number;       /* from 1, in the order of first frames; with --as tshark tcp.stream + 1 */
+	struct tcp_end ends[2];  /* by enum tcp_side */
+	uint64_t number; /* from 1, in the order of first frames; with --as tshark tcp.stream + 1 */
 	uint64_t first_frame;
 	uint64_t former_number; /* with reuses_ports */
 	uint64_t label_counts[LABEL_COUNT];

@@ -84,7 +84,8 @@ static inline void flow_table_touch(struct flow_table *table, struct flow *flow,
 /* Takes it out and keeps its memory for the next. What the connection owns is finished first. */
 void flow_table_remove(struct flow_table *table, struct flow *flow);
 
-/* All that are left, oldest first by number. NULL (and *count 0): none, or out of memory. free() it. */
+/* All that are left, oldest first by number. NULL (and *count 0): none, or out of memory. free()
+ * it. */
 struct flow **flow_table_by_number(const struct flow_table *table, size_t *count);
 
 #endif

@@ -12,9 +12,9 @@
 #include "tcp_flow/names.h"
 
 /*
- * Sequence numbers here are unwrapped and relative: 0 is the sender's SYN (or, midstream, one before
- * the first number seen), and they go on over 2^32. They may be negative in a stream whose beginning
- * is not in the file. An acknowledgement counts in the other side's numbers.
+ * Sequence numbers here are unwrapped and relative: 0 is the sender's SYN (or, midstream, one
+ * before the first number seen), and they go on over 2^32. They may be negative in a stream whose
+ * beginning is not in the file. An acknowledgement counts in the other side's numbers.
  */
 struct segment_facts {
 	const struct packet *packet; /* borrowed; its frame, time, addresses, header, payload */
@@ -22,33 +22,35 @@ struct segment_facts {
 	int64_t since_start_ns;      /* since the connection's first frame */
 	int64_t since_last_ns;       /* since its last segment of either side; 0 for the first */
 	int64_t sequence;
-	int64_t end;                 /* sequence + payload + SYN + FIN */
-	int64_t acknowledgment;      /* means something only with has_ack */
-	int64_t window;              /* bytes, scaled; -1 where the scale is not known */
-	int64_t new_space;           /* numbers of [sequence, end) that the file did not have before */
-	uint32_t length;             /* payload bytes, by the IP header */
-	uint16_t flags;              /* TCP_FLAG_* of the header */
+	int64_t end;            /* sequence + payload + SYN + FIN */
+	int64_t acknowledgment; /* means something only with has_ack */
+	int64_t window;         /* bytes, scaled; -1 where the scale is not known */
+	int64_t new_space;      /* numbers of [sequence, end) that the file did not have before */
+	uint32_t length;        /* payload bytes, by the IP header */
+	uint16_t flags;         /* TCP_FLAG_* of the header */
 	bool has_ack;
-	bool is_bare;                /* no payload, SYN, FIN or RST */
+	bool is_bare; /* no payload, SYN, FIN or RST */
 	/* at most one of these four; the first three are neither data nor acknowledgement news */
-	bool captured_twice;         /* the same packet again, by a second capture point */
-	bool keep_alive;             /* its 0 or 1 bytes lie before what was acknowledged */
-	bool window_probe;           /* the same against a closed window */
-	bool repeats;                /* all of its space (>= 1) was in the file already: sent again */
-	bool stray_syn;              /* a SYN with another number inside a live connection */
-	bool leaves_gap;             /* it begins beyond the highest end seen of its sender */
-	bool fills_gap;              /* it brings new numbers below the highest end seen */
+	bool captured_twice; /* the same packet again, by a second capture point */
+	bool keep_alive;     /* its 0 or 1 bytes lie before what was acknowledged */
+	bool window_probe;   /* the same against a closed window */
+	bool repeats;        /* all of its space (>= 1) was in the file already: sent again */
+	bool stray_syn;      /* a SYN with another number inside a live connection */
+	bool leaves_gap;     /* it begins beyond the highest end seen of its sender */
+	bool fills_gap;      /* it brings new numbers below the highest end seen */
 	/* filled in by those who judge, in the order of tcp_tracker.c */
-	bool rst_accepted;           /* an RST that ends the connection, as far as the wire tells */
-	enum tcp_cause cause;        /* of a segment that repeats, by what was known then */
-	uint32_t labels;             /* TCP_LABEL_BIT(...): ours, or tshark's with --as tshark */
-	uint32_t tshark_labels;      /* tshark's, where they were asked for */
-	enum tcp_state states[2];    /* by side: the sender's after sending, the other's after delivery */
+	bool rst_accepted;      /* an RST that ends the connection, as far as the wire tells */
+	enum tcp_cause cause;   /* of a segment that repeats, by what was known then */
+	uint32_t labels;        /* TCP_LABEL_BIT(...): ours, or tshark's with --as tshark */
+	uint32_t tshark_labels; /* tshark's, where they were asked for */
+	enum tcp_state
+		states[2]; /* by side: the sender's after sending, the other's after delivery */
 };
 
 struct tcp_connection;
 
-/* Fills all but what others judge. The ends must be numbered: tcp_connection_segment() sees to it. */
+/* Fills all but what others judge. The ends must be numbered: tcp_connection_segment() sees to it.
+ */
 void segment_facts_make(const struct tcp_connection *connection, const struct packet *packet,
 			enum tcp_side from, struct segment_facts *out);
 

@@ -1,6 +1,7 @@
 /*
  * Which parts of a stream were seen: a set of half-open ranges of unwrapped sequence numbers, kept
- * apart, in order. Nearly always it is one range that grows at its right end, which costs a compare.
+ * apart, in order. Nearly always it is one range that grows at its right end, which costs a
+ * compare.
  */
 #ifndef WIRETALE_TCP_FLOW_SEQUENCE_RANGES_H
 #define WIRETALE_TCP_FLOW_SEQUENCE_RANGES_H
@@ -17,11 +18,11 @@ struct sequence_range {
 };
 
 struct sequence_ranges {
-	struct sequence_range first;  /* the lowest; empty while count is 0 */
-	struct sequence_range *more;  /* owned; those above it, in order; NULL while there is one */
-	uint32_t count;               /* with `first` */
-	uint32_t capacity;            /* of `more` */
-	bool forced;                  /* a gap was taken as seen, at the ceiling or out of memory */
+	struct sequence_range first; /* the lowest; empty while count is 0 */
+	struct sequence_range *more; /* owned; those above it, in order; NULL while there is one */
+	uint32_t count;              /* with `first` */
+	uint32_t capacity;           /* of `more` */
+	bool forced;                 /* a gap was taken as seen, at the ceiling or out of memory */
 };
 
 void sequence_ranges_finish(struct sequence_ranges *ranges);

@@ -1,6 +1,6 @@
 /*
- * The states of both ends (RFC 9293 section 3.3.2), moved by what the wire shows: a sender's when it
- * sends, the receiver's as if the segment arrived.
+ * The states of both ends (RFC 9293 section 3.3.2), moved by what the wire shows: a sender's when
+ * it sends, the receiver's as if the segment arrived.
  */
 #ifndef WIRETALE_TCP_FLOW_TCP_STATES_H
 #define WIRETALE_TCP_FLOW_TCP_STATES_H

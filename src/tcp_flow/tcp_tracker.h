@@ -22,13 +22,13 @@
 #include "tcp_flow/tcp_totals.h"
 
 #define TRACKER_MAX_CONNECTIONS 65536u /* remembered at a time, unless told otherwise */
-#define TRACKER_MAX_PAYLOADS 8192u    /* of them with the beginnings of their streams: 24 KiB each */
-#define TRACKER_MAX_CLOSED 4096u       /* of them closed, kept for what may straggle in */
+#define TRACKER_MAX_PAYLOADS 8192u /* of them with the beginnings of their streams: 24 KiB each */
+#define TRACKER_MAX_CLOSED 4096u   /* of them closed, kept for what may straggle in */
 
 enum {
-	TRACKER_AS_TSHARK = 1 << 0,       /* tshark's labels and streams in place of ours */
-	TRACKER_COMPARE_LABELS = 1 << 1,  /* tshark's labels beside ours */
-	TRACKER_KEEP_PAYLOAD = 1 << 2,    /* the beginnings of the byte streams */
+	TRACKER_AS_TSHARK = 1 << 0,      /* tshark's labels and streams in place of ours */
+	TRACKER_COMPARE_LABELS = 1 << 1, /* tshark's labels beside ours */
+	TRACKER_KEEP_PAYLOAD = 1 << 2,   /* the beginnings of the byte streams */
 	TRACKER_KEEP_TURNS = 1 << 3,
 	/* Only what tcp_totals sums up, without its findings: they cost half of the time. */
 	TRACKER_TOTALS_ONLY = 1 << 4,

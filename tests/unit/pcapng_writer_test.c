@@ -64,7 +64,8 @@ static size_t read_whole(const char *path, uint8_t *bytes)
 
 static void what_is_written_is_read_again(void **state)
 {
-	static const int64_t times[] = { 0, 1, 999999999, 1700000000123456789, CAPTURED_TIME_MAX_NS, -5 };
+	static const int64_t times[] = { 0, 1, 999999999, 1700000000123456789, CAPTURED_TIME_MAX_NS,
+					 -5 };
 	struct place place = new_place();
 	struct pcapng_writer *writer = pcapng_writer_open(place.path, "test");
 	struct capture_problem problem;

@@ -190,7 +190,8 @@ static void compare(struct way *shorter, struct way *longer)
 			while (a[at] == b[at])
 				at++;
 			at = at > 100 ? at - 100 : 0;
-			fail_msg("the short way: ...%.300s\nthe long way: ...%.300s", a + at, b + at);
+			fail_msg("the short way: ...%.300s\nthe long way: ...%.300s", a + at,
+				 b + at);
 		}
 		a += length + 1;
 		b += length + 1;
@@ -236,8 +237,8 @@ static void run_both(unsigned flags, bool disturbed, uint64_t seed)
 	tcp_tracker_finish(shorter.tracker);
 	tcp_tracker_finish(longer.tracker);
 	compare(&shorter, &longer);
-	assert_memory_equal(tcp_tracker_totals(shorter.tracker),
-			    tcp_tracker_totals(longer.tracker), sizeof(struct tcp_totals));
+	assert_memory_equal(tcp_tracker_totals(shorter.tracker), tcp_tracker_totals(longer.tracker),
+			    sizeof(struct tcp_totals));
 	tcp_tracker_destroy(shorter.tracker);
 	tcp_tracker_destroy(longer.tracker);
 	text_builder_finish(&shorter.lines);
