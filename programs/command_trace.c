@@ -232,8 +232,8 @@ static enum exit_status judge(const struct trace_command *command, enum trace_re
 		return EXIT_USAGE;
 	if (view->failed) {
 		/* Who reads through `head` has seen enough, and need not be told. */
-		if (errno != EPIPE)
-			one_shot_complain("trace: standard output: %s", strerror(errno));
+		if (view->error != EPIPE)
+			one_shot_complain("trace: standard output: %s", strerror(view->error));
 		return EXIT_NOT_DONE;
 	}
 	if (result != TRACE_READ || command->write_error != 0)

@@ -23,6 +23,20 @@
 #define LEAVE_MS 2000
 #define DEFAULT_PORT 2312
 
+/* Whatever was put into the sentence; its own line breaks stay. */
+static void append_harmless_lines(struct text_builder *out, const char *sentence)
+{
+	size_t length = strcspn(sentence, "\n");
+
+	text_append_harmless(out, sentence, length);
+	while (sentence[length] == '\n') {
+		sentence += length + 1;
+		length = strcspn(sentence, "\n");
+		text_append(out, "\n");
+		text_append_harmless(out, sentence, length);
+	}
+}
+
 __attribute__((format(printf, 1, 0))) static void
 complain_in_full(const char *format, va_list arguments, const char *behind)
 {
@@ -32,9 +46,11 @@ complain_in_full(const char *format, va_list arguments, const char *behind)
 
 	(void)fflush(stdout);
 	(void)vsnprintf(sentence, sizeof(sentence), format, arguments);
-	text_builder_init(&line, 3 * SENTENCE_MAX_BYTES);
-	text_builder_init(&shown, 6 * SENTENCE_MAX_BYTES);
-	text_append_format(&line, "wiretale: %s%s\n", sentence, behind);
+	text_builder_init(&line, 9 * SENTENCE_MAX_BYTES);
+	text_builder_init(&shown, 18 * SENTENCE_MAX_BYTES);
+	text_append(&line, "wiretale: ");
+	append_harmless_lines(&line, sentence);
+	text_append_format(&line, "%s\n", behind);
 	wrapped_text_append(&shown, text_builder_text(&line), line.length,
 			    wrapped_text_columns(STDERR_FILENO));
 	(void)fputs(text_builder_text(&shown), stderr);

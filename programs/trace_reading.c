@@ -147,6 +147,11 @@ static void note_file_problems(struct reading *reading)
 			      "%llu connections were told before their end, to make room for "
 			      "newer ones; --max-connections sets how many are remembered",
 			      (unsigned long long)totals->evicted);
+	if (packet_decoder_given_up(reading->decoder) > 0)
+		trace_problem(&reading->problems,
+			      "%llu fragmented datagrams were dropped before they were whole: too many "
+			      "were open at a time",
+			      (unsigned long long)packet_decoder_given_up(reading->decoder));
 	if (totals->without_payload > 0)
 		trace_problem(&reading->problems,
 			      "of %llu connections nobody looked at what was said: too many were "

@@ -56,11 +56,19 @@ void trace_view_finish(struct trace_view_state *view)
 		(void)fclose(view->stories);
 }
 
+/* What is done behind it may change errno. */
+static void fail(struct trace_view_state *view)
+{
+	if (!view->failed)
+		view->error = errno;
+	view->failed = true;
+}
+
 static void write_line(struct trace_view_state *view, FILE *file)
 {
 	if (view->line.length > 0 && !view->failed &&
 	    fwrite(view->line.text, view->line.length, 1, file) != 1)
-		view->failed = true;
+		fail(view);
 	text_builder_clear(&view->line);
 }
 
@@ -93,9 +101,8 @@ static void check_expectation(struct trace_view_state *view,
 	if (holds(view, &view->options->expect, &view->line))
 		view->expected++;
 	else
-		(void)fprintf(stderr, "wiretale: connection %llu: %s\n",
-			      (unsigned long long)connection->number,
-			      text_builder_text(&view->line));
+		one_shot_complain("connection %llu: %s", (unsigned long long)connection->number,
+				  text_builder_text(&view->line));
 	text_builder_clear(&view->line);
 }
 
@@ -142,10 +149,10 @@ static void copy_stories(struct trace_view_state *view)
 	size_t length;
 
 	if (!bytes || fflush(view->stories) != 0 || fseek(view->stories, 0, SEEK_SET) != 0)
-		view->failed = true;
+		fail(view);
 	while (!view->failed && (length = fread(bytes, 1, COPY_BYTES, view->stories)) > 0) {
 		if (fwrite(bytes, 1, length, stdout) != length)
-			view->failed = true;
+			fail(view);
 	}
 	free(bytes);
 }
@@ -168,7 +175,7 @@ void trace_view_end(struct trace_view_state *view, const struct tcp_totals *tota
 	if (view->stories)
 		copy_stories(view);
 	if (fflush(stdout) != 0)
-		view->failed = true;
+		fail(view);
 	for (size_t i = 0; i < problems->count; i++)
 		one_shot_complain("%s", problems->sentences[i]);
 }

@@ -20,6 +20,7 @@ struct trace_view_state {
 	struct text_builder json; /* owned; a connection's line, to hold it against terms */
 	FILE *stories;            /* owned; they wait here for the summary, which comes first */
 	bool failed;              /* standard output takes no more */
+	int error;                /* errno of that */
 	uint64_t shown;           /* connections that --only let through */
 	uint64_t expected;        /* of them, those that are as --expect says */
 };

@@ -4,6 +4,8 @@
 
 #include "tcp_flow/flow_table.h"
 
+#define ICMP_REDIRECT_TYPE 5 /* RFC 792 */
+
 struct tcp_tracker {
 	struct tcp_tracker_options options;
 	struct flow_table flows;
@@ -195,6 +197,14 @@ static enum tcp_tracker_result count_stream(struct tcp_tracker *tracker, struct 
 	return flow ? TRACKER_NO_SEGMENT : TRACKER_NO_MEMORY;
 }
 
+/* A redirect is no error to tshark. */
+static bool opens_stream(const struct packet *error)
+{
+	bool redirects = error->icmp.source.version == 4 && error->icmp.type == ICMP_REDIRECT_TYPE;
+
+	return error->icmp.has_flags && !redirects;
+}
+
 static enum tcp_tracker_result take_header(struct tcp_tracker *tracker, const struct packet *header,
 					   const struct packet *error)
 {
@@ -207,7 +217,7 @@ static enum tcp_tracker_result take_header(struct tcp_tracker *tracker, const st
 	flow = flow_table_find(&tracker->flows, &key, hash);
 	if (flow && error && flow->connection.last_frame != 0)
 		flow_control_icmp(&flow->connection, error);
-	if ((tracker->options.flags & TRACKER_AS_TSHARK) == 0 || (error && !error->icmp.has_flags))
+	if ((tracker->options.flags & TRACKER_AS_TSHARK) == 0 || (error && !opens_stream(error)))
 		return TRACKER_NO_SEGMENT;
 	return count_stream(tracker, flow, header, &key, hash);
 }
@@ -275,11 +285,11 @@ enum tcp_tracker_result tcp_tracker_packet(struct tcp_tracker *tracker, const st
 	case PACKET_ICMP_ERROR:
 		return take_quote(tracker, packet);
 	case PACKET_DAMAGED:
+	case PACKET_FRAGMENT:
 		if (packet->has_tcp_fields)
 			return take_header(tracker, packet, NULL);
-		return TRACKER_NO_SEGMENT;
+		break;
 	case PACKET_OTHER:
-	case PACKET_FRAGMENT:
 		break;
 	}
 	return TRACKER_NO_SEGMENT;

@@ -364,8 +364,8 @@ static void remember_round_trip(struct tshark_labels *labels, const struct judge
 	}
 }
 
-uint32_t tshark_labels_segment(struct tshark_labels *labels, const struct packet *packet,
-			       unsigned direction, bool new_stream_on_used_ports)
+static uint32_t judge(struct tshark_labels *labels, const struct packet *packet, unsigned direction,
+		      bool new_stream_on_used_ports)
 {
 	struct judgement judgement = {
 		.packet = packet,
@@ -396,6 +396,65 @@ uint32_t tshark_labels_segment(struct tshark_labels *labels, const struct packet
 		return 0;
 	remember_offer(&judgement);
 	return judgement.labels;
+}
+
+/*
+ * A segment that no rule could say anything of, and that moves on what is remembered in the
+ * plainest way: the next one of an open stream, in which nothing is closed, full, missing or
+ * repeated.
+ */
+static bool is_plain(const struct tshark_labels *labels, const struct packet *packet,
+		     const struct sender *from, const struct sender *to)
+{
+	const struct tcp_header *header = &packet->tcp;
+	uint32_t end = header->sequence + packet->payload_length;
+	unsigned shift = to->scale < 0 ? 0 : (unsigned)to->scale;
+
+	return (header->flags & (CONTROL_FLAGS | TCP_FLAG_ACK)) == TCP_FLAG_ACK &&
+	       header->sequence == from->next && from->next != 0 && from->contiguous != 0 &&
+	       to->contiguous != 0 && header->window != 0 && to->window != 0 &&
+	       (labels->round_trip_ns != 0 || !labels->has_syn) &&
+	       !(header->options.has & (TCP_HAS_MPTCP | TCP_HAS_WINDOW_SCALE)) && !to->only_syns &&
+	       labels->mptcp == 0 && !is_above(header->acknowledgment, to->contiguous) &&
+	       (packet->payload_length > 0
+			? !is_at_most(end, to->last_ack) && is_above(end, from->next) &&
+				  !unacked_ends_full(&from->unacked) &&
+				  end != to->last_ack + (to->window << shift)
+			: header->acknowledgment != from->last_ack);
+}
+
+static void remember_plain(const struct packet *packet, struct sender *from, struct sender *to)
+{
+	uint32_t end = packet->tcp.sequence + packet->payload_length;
+
+	if (packet->payload_length > 0) {
+		unacked_ends_add(&from->unacked, end);
+		if (from->contiguous == from->next)
+			from->contiguous = end;
+		from->next = end;
+		from->next_ns = packet->time_ns;
+	}
+	if (from->last_ack != packet->tcp.acknowledgment)
+		from->duplicates = 0;
+	from->only_syns = false;
+	from->window = packet->tcp.window;
+	from->last_ack = packet->tcp.acknowledgment;
+	from->last_ns = packet->time_ns;
+	from->last_labels = 0;
+	unacked_ends_acknowledge(&to->unacked, packet->tcp.acknowledgment);
+}
+
+uint32_t tshark_labels_segment(struct tshark_labels *labels, const struct packet *packet,
+			       unsigned direction, bool new_stream_on_used_ports)
+{
+	struct sender *from = &labels->senders[direction];
+	struct sender *to = &labels->senders[!direction];
+
+	if (is_plain(labels, packet, from, to)) {
+		remember_plain(packet, from, to);
+		return 0;
+	}
+	return judge(labels, packet, direction, new_stream_on_used_ports);
 }
 
 bool tshark_header_starts_new_stream(const struct tshark_labels *labels, uint16_t flags,

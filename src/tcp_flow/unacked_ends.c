@@ -75,58 +75,56 @@ static uint32_t find_place(struct unacked_ends *ends, uint32_t end)
 void unacked_ends_add(struct unacked_ends *ends, uint32_t end)
 {
 	uint32_t capacity = ends->more ? ends->capacity : UNACKED_ENDS_INLINE;
-	uint32_t first;
-	uint32_t last;
 	uint32_t place = ends->count;
 
 	if (unacked_ends_full(ends) || (ends->count == capacity && !grow(ends)))
 		return;
 
-	if (ends->count == 0 || ends->scattered) {
-		insert_at(ends, place, end);
-		return;
-	}
-	first = *at(ends, 0);
-	last = *at(ends, ends->count - 1);
-	if ((int32_t)(end - last) >= 0) {
-		ends->scattered = end - first >= HALF_OF_THE_NUMBERS;
-	} else if ((int32_t)(end - first) < 0) {
+	if (ends->count == 0) {
+		ends->lowest = end;
+		ends->highest = end;
+	} else if (ends->scattered) {
+		/* at the end, as good as anywhere */
+	} else if ((int32_t)(end - ends->highest) >= 0) {
+		ends->highest = end;
+		ends->scattered = end - ends->lowest >= HALF_OF_THE_NUMBERS;
+	} else if ((int32_t)(end - ends->lowest) < 0) {
 		place = 0;
-		ends->scattered = last - end >= HALF_OF_THE_NUMBERS;
+		ends->lowest = end;
+		ends->scattered = ends->highest - end >= HALF_OF_THE_NUMBERS;
 	} else {
 		place = find_place(ends, end);
 	}
 	insert_at(ends, place, end);
 }
 
-/* At a distance of just half of the space, a number is above: so tshark compares. */
-static bool is_unacked(uint32_t end, uint32_t acknowledgment)
-{
-	return (int32_t)(acknowledgment - end) < 0;
-}
-
-static void acknowledge_scattered(struct unacked_ends *ends, uint32_t acknowledgment)
+static void take_scattered(struct unacked_ends *ends, uint32_t acknowledgment)
 {
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < ends->count; i++) {
-		if (is_unacked(*at(ends, i), acknowledgment))
+		if (unacked_ends_is_above(*at(ends, i), acknowledgment))
 			*at(ends, kept++) = *at(ends, i);
 	}
 	ends->count = kept;
 	ends->scattered = kept > 0;
 }
 
-void unacked_ends_acknowledge(struct unacked_ends *ends, uint32_t acknowledgment)
+void unacked_ends_take_some(struct unacked_ends *ends, uint32_t acknowledgment)
 {
 	if (ends->scattered) {
-		acknowledge_scattered(ends, acknowledgment);
+		take_scattered(ends, acknowledgment);
 		return;
 	}
-	while (ends->count > 0 && !is_unacked(*at(ends, 0), acknowledgment)) {
+	while (ends->count > 0 && !unacked_ends_is_above(*at(ends, 0), acknowledgment)) {
 		ends->head++;
 		ends->count--;
 	}
-	while (ends->count > 0 && !is_unacked(*at(ends, ends->count - 1), acknowledgment))
+	while (ends->count > 0 &&
+	       !unacked_ends_is_above(*at(ends, ends->count - 1), acknowledgment))
 		ends->count--;
+	if (ends->count > 0) {
+		ends->lowest = *at(ends, 0);
+		ends->highest = *at(ends, ends->count - 1);
+	}
 }

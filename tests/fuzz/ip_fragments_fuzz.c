@@ -16,8 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct model {
 	uint8_t bytes[IP_DATAGRAM_MAX_BYTES];
-	bool there[IP_DATAGRAM_MAX_BYTES];
-	uint32_t length; /* 0: not known */
+	uint8_t there[IP_DATAGRAM_MAX_BYTES]; /* 1: it is */
+	uint32_t length;                      /* 0: not known */
 };
 
 static struct model models[SENDERS];
@@ -43,13 +43,13 @@ static void add_to_model(struct model *model, const struct ip_fragment *fragment
 
 		if (!model->there[at])
 			model->bytes[at] = fragment->bytes[i];
-		model->there[at] = true;
+		model->there[at] = 1;
 	}
 }
 
 static bool model_is_whole(const struct model *model)
 {
-	return model->length > 0 && !memchr(model->there, false, model->length);
+	return model->length > 0 && !memchr(model->there, 0, model->length);
 }
 
 static void add(struct ip_fragments *fragments, const uint8_t *data, uint8_t value)

@@ -192,8 +192,8 @@ def main(arguments):
     present = {
         path.relative_to(corpus).as_posix(): path.read_bytes()
         for target in ("frame_decode", "message_decode", "classic_decode", "session_pair",
-                       "packet_decode", "tcp_options", "ip_fragments", "capture_file", "conversation",
-                       "dialogue", "expectation", "trace_path")
+                       "packet_decode", "tcp_options", "ip_fragments", "capture_file",
+                       "conversation", "dialogue", "expectation", "trace_path")
         for path in sorted((corpus / target).glob("*"))
     }
     if "--check" in arguments:

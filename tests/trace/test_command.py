@@ -114,6 +114,9 @@ def test_help_names_every_option_and_each_exit_status(folder):
     (["--expect", "closing.kind=rest", "x.pcap"], "reset"),
     (["--write", "-", "--json", "x.pcap"], "--write"),
     (["--\x1b[31m", "x.pcap"], "no option"),
+    (["--only", "\x1b[31m=1", "x.pcap"], "\\x1b[31m"),
+    (["--expect", "closing.kind=\x1b[31m", "x.pcap"], "\\x1b[31m"),
+    (["--filter", "\x1b[31m", "x.pcap"], "--filter"),
 ])
 def test_wrong_usage_is_2_with_a_sentence(folder, arguments, word):
     done = Done(folder, *arguments, status=2)
@@ -204,6 +207,8 @@ def test_expect_tells_the_difference(folder):
     assert "connection 1: closing.kind is orderly-4, expected reset" in done.words
     assert "connection 2: closing.kind is orderly-3, expected reset" in done.words
     assert "connection 3" not in done.words
+    strange = Done(folder, "--expect", "client=\x1b[31m", "x.pcap", status=1)
+    assert "\\x1b[31m" in strange.words
     Done(folder, "--only", "number=3", "--expect", "closing.kind=reset", "x.pcap")
 
 
@@ -341,6 +346,8 @@ def test_where_nothing_can_be_written_is_1_with_a_sentence(folder):
     assert "no/such/folder.pcapng" in done.words
     assert "missing" in Done(folder, "--write", "out.pcapng", "missing", status=1).words
     assert not (folder / "out.pcapng").exists()
+    done = Done(folder, "--write", "no/\x1b[31m", "x.pcap", status=1)
+    assert "no/\\x1b[31m" in done.words
 
 
 @pytest.mark.parametrize("view", [[], ["--json"], ["--json", "--segments"], ["--connections"]])
