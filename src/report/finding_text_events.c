@@ -4,31 +4,14 @@
 #include <inttypes.h>
 
 #include "report/readable.h"
+#include "report/told_finding.h"
 
-/* One finding in the words of its sentence. */
-struct told {
-	struct text_builder *out;
-	const struct tcp_finding *finding;
-	const char *side;
-	const char *other;
-};
-
-static void times(const struct told *told, int64_t count)
-{
-	if (count == 1)
-		text_append(told->out, "once");
-	else if (count == 2)
-		text_append(told->out, "twice");
-	else
-		readable_number_of(told->out, (uint64_t)count, "time", "times");
-}
-
-static void text_of_zero_window(const struct told *told)
+static void text_of_zero_window(const struct told_finding *told)
 {
 	const int64_t *values = told->finding->values;
 
 	text_append_format(told->out, "The %s closed its window ", told->side);
-	times(told, told->finding->count);
+	told_times(told, told->finding->count);
 	text_append(told->out, ", for ");
 	readable_duration(told->out, values[0]);
 	if (told->finding->count > 1) {
@@ -44,7 +27,7 @@ static void text_of_zero_window(const struct told *told)
 			   told->other);
 }
 
-static void text_of_window_limited(const struct told *told)
+static void text_of_window_limited(const struct told_finding *told)
 {
 	const int64_t *values = told->finding->values;
 
@@ -52,7 +35,7 @@ static void text_of_window_limited(const struct told *told)
 			   told->side, told->other);
 	readable_bytes(told->out, (uint64_t)values[2]);
 	text_append(told->out, " at most) and had to wait ");
-	times(told, told->finding->count);
+	told_times(told, told->finding->count);
 	text_append(told->out, ", ");
 	readable_duration(told->out, values[0]);
 	text_append_format(told->out,
@@ -61,12 +44,12 @@ static void text_of_window_limited(const struct told *told)
 			   told->other);
 }
 
-static void text_of_probes(const struct told *told)
+static void text_of_probes(const struct told_finding *told)
 {
 	const int64_t *values = told->finding->values;
 
 	text_append_format(told->out, "The %s asked ", told->side);
-	times(told, values[0]);
+	told_times(told, values[0]);
 	text_append_format(told->out,
 			   " whether the window of the %s is open again (zero-window probes)",
 			   told->other);
@@ -88,7 +71,7 @@ static void text_of_probes(const struct told *told)
 		text_append_format(told->out, "%" PRIi64 " got an answer.", values[3]);
 }
 
-static void text_of_keep_alives(const struct told *told)
+static void text_of_keep_alives(const struct told_finding *told)
 {
 	const int64_t *values = told->finding->values;
 
@@ -111,10 +94,10 @@ static void text_of_keep_alives(const struct told *told)
 		text_append_format(told->out, "%" PRIi64 " got an answer.", values[2]);
 }
 
-static void text_of_delayed_ack(const struct told *told)
+static void text_of_delayed_ack(const struct told_finding *told)
 {
 	text_append_format(told->out, "Nagle's algorithm met delayed acknowledgements ");
-	times(told, told->finding->values[0]);
+	told_times(told, told->finding->values[0]);
 	text_append(told->out, ", which cost ");
 	readable_duration(told->out, told->finding->values[1]);
 	text_append_format(told->out,
@@ -124,7 +107,7 @@ static void text_of_delayed_ack(const struct told *told)
 			   told->side, told->other);
 }
 
-static void text_of_ecn(const struct told *told)
+static void text_of_ecn(const struct told_finding *told)
 {
 	const int64_t *values = told->finding->values;
 	bool counted = values[3] == ECN_ACCURATE;
@@ -156,7 +139,7 @@ static void text_of_ecn(const struct told *told)
 	}
 	if (values[2] > 0) {
 		text_append_format(told->out, ", and the %s answered ", told->side);
-		times(told, values[2]);
+		told_times(told, values[2]);
 		text_append(told->out, " that it slowed down (CWR)");
 	}
 	text_append(told->out, ".");
@@ -164,7 +147,7 @@ static void text_of_ecn(const struct told *told)
 		text_append(told->out, " The two had not agreed on ECN.");
 }
 
-static void text_of_urgent(const struct told *told)
+static void text_of_urgent(const struct told_finding *told)
 {
 	text_append_format(told->out, "The %s marked data as urgent in ", told->side);
 	readable_number_of(told->out, told->finding->count, "segment", "segments");
@@ -177,7 +160,7 @@ static void text_of_urgent(const struct told *told)
 				   : "");
 }
 
-static void text_of_challenge_ack(const struct told *told)
+static void text_of_challenge_ack(const struct told_finding *told)
 {
 	const char *what = "a segment that fits nowhere";
 
@@ -264,7 +247,7 @@ static const char *icmpv6_text(int64_t type, int64_t code)
 	return type == 4 ? "bad parameter in the IPv6 header" : "an error of an unknown type";
 }
 
-static void text_of_icmp(const struct told *told)
+static void text_of_icmp(const struct told_finding *told)
 {
 	const int64_t *values = told->finding->values;
 	bool is_v6 = (values[3] & ~(int64_t)ICMP_BY_DESTINATION) == 6;
@@ -285,7 +268,7 @@ static void text_of_icmp(const struct told *told)
 			   is_v6 ? "ICMPv6" : "ICMP", values[0], values[1]);
 	if (told->finding->count > 1) {
 		text_append(told->out, ", ");
-		times(told, told->finding->count);
+		told_times(told, told->finding->count);
 	}
 	text_append(told->out, ".");
 	if (told->finding->confidence == CONFIDENCE_UNSURE)
@@ -293,7 +276,7 @@ static void text_of_icmp(const struct told *told)
 				       "it may be forged.");
 }
 
-static void text_of_bad_option(const struct told *told)
+static void text_of_bad_option(const struct told_finding *told)
 {
 	text_append_format(told->out,
 			   "The %s sent TCP options that cannot be read to their end, in ",
@@ -305,7 +288,7 @@ static void text_of_bad_option(const struct told *told)
 			   told->finding->values[0], told->finding->values[1]);
 }
 
-static void text_of_fast_open(const struct told *told)
+static void text_of_fast_open(const struct told_finding *told)
 {
 	const int64_t *values = told->finding->values;
 
@@ -336,7 +319,7 @@ static void text_of_fast_open(const struct told *told)
 				   values[1]);
 }
 
-static void text_of_half_open(const struct told *told)
+static void text_of_half_open(const struct told_finding *told)
 {
 	text_append_format(
 		told->out,
@@ -345,11 +328,11 @@ static void text_of_half_open(const struct told *told)
 		told->side, told->other);
 }
 
-static bool text_of_windows_and_marks(const struct told *told)
+static bool text_of_windows_and_marks(const struct told_finding *told)
 {
 	static const struct {
 		enum tcp_finding_kind kind;
-		void (*tell)(const struct told *told);
+		void (*tell)(const struct told_finding *told);
 	} kinds[] = {
 		{ FINDING_FAST_OPEN, text_of_fast_open },
 		{ FINDING_HALF_OPEN, text_of_half_open },
@@ -377,12 +360,7 @@ static bool text_of_windows_and_marks(const struct told *told)
 bool finding_text_events(struct text_builder *out, const struct tcp_connection *connection,
 			 const struct tcp_finding *finding)
 {
-	const struct told told = {
-		.out = out,
-		.finding = finding,
-		.side = tcp_side_name(finding->side),
-		.other = tcp_side_name(tcp_other_side(finding->side)),
-	};
+	const struct told_finding told = told_finding(out, finding);
 
 	return text_of_windows_and_marks(&told) || finding_text_resets(out, connection, finding);
 }

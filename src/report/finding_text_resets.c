@@ -4,26 +4,9 @@
 #include <inttypes.h>
 
 #include "report/readable.h"
+#include "report/told_finding.h"
 
-/* One finding in the words of its sentence. */
-struct told {
-	struct text_builder *out;
-	const struct tcp_finding *finding;
-	const char *side;
-	const char *other;
-};
-
-static void times(const struct told *told, int64_t count)
-{
-	if (count == 1)
-		text_append(told->out, "once");
-	else if (count == 2)
-		text_append(told->out, "twice");
-	else
-		readable_number_of(told->out, (uint64_t)count, "time", "times");
-}
-
-static void text_of_unread(const struct told *told)
+static void text_of_unread(const struct told_finding *told)
 {
 	const int64_t *values = told->finding->values;
 
@@ -43,7 +26,7 @@ static void text_of_unread(const struct told *told)
 				       "with 0 s): on the wire both look the same.");
 }
 
-static void text_of_linger(const struct told *told)
+static void text_of_linger(const struct told_finding *told)
 {
 	const int64_t *values = told->finding->values;
 
@@ -73,7 +56,7 @@ static void text_of_linger(const struct told *told)
 			    "same.");
 }
 
-static void text_of_reset_half_open(const struct told *told)
+static void text_of_reset_half_open(const struct told_finding *told)
 {
 	switch ((enum reset_half_open)told->finding->values[0]) {
 	case HALF_OPEN_RESTARTED:
@@ -117,7 +100,7 @@ static void text_of_reset_half_open(const struct told *told)
 			   told->side, told->other);
 }
 
-static void text_of_timeout(const struct told *told)
+static void text_of_timeout(const struct told_finding *told)
 {
 	const int64_t *values = told->finding->values;
 
@@ -129,7 +112,7 @@ static void text_of_timeout(const struct told *told)
 				   told->other);
 	} else if (values[1] == TIMEOUT_OF_DATA) {
 		text_append(told->out, "it had sent the same ");
-		times(told, values[0]);
+		told_times(told, values[0]);
 		text_append(told->out, " more without an acknowledgement.");
 	} else {
 		readable_number_of(told->out, (uint64_t)values[0], "keep-alive", "keep-alives");
@@ -137,7 +120,7 @@ static void text_of_timeout(const struct told *told)
 	}
 }
 
-static void text_of_forged_reset(const struct told *told)
+static void text_of_forged_reset(const struct told_finding *told)
 {
 	static const struct {
 		int64_t sign;
@@ -177,7 +160,7 @@ static void text_of_forged_reset(const struct told *told)
 			       "have made it.");
 }
 
-static void text_of_out_of_window(const struct told *told)
+static void text_of_out_of_window(const struct told_finding *told)
 {
 	const int64_t *values = told->finding->values;
 
@@ -196,12 +179,12 @@ static void text_of_out_of_window(const struct told *told)
 	}
 	if (told->finding->count > 1) {
 		text_append(told->out, "; this happened ");
-		times(told, told->finding->count);
+		told_times(told, told->finding->count);
 	}
 	text_append(told->out, ".");
 }
 
-static void text_of_data_after_close(const struct told *told)
+static void text_of_data_after_close(const struct told_finding *told)
 {
 	text_append_format(told->out,
 			   "The %s's program had closed its socket when more data of the %s came: "
@@ -209,7 +192,8 @@ static void text_of_data_after_close(const struct told *told)
 			   told->side, told->other);
 }
 
-static void text_of_after_close(const struct told *told, const struct tcp_connection *connection)
+static void text_of_after_close(const struct told_finding *told,
+				const struct tcp_connection *connection)
 {
 	text_append_format(told->out,
 			   "The %s sent a reset when both sides had closed already: no data is "
@@ -225,12 +209,7 @@ static void text_of_after_close(const struct told *told, const struct tcp_connec
 bool finding_text_resets(struct text_builder *out, const struct tcp_connection *connection,
 			 const struct tcp_finding *finding)
 {
-	const struct told told = {
-		.out = out,
-		.finding = finding,
-		.side = tcp_side_name(finding->side),
-		.other = tcp_side_name(tcp_other_side(finding->side)),
-	};
+	const struct told_finding told = told_finding(out, finding);
 
 	switch ((unsigned)finding->kind) {
 	case FINDING_RESET_UNREAD_DATA:

@@ -35,28 +35,39 @@ static void time_wait(struct text_builder *out, const struct tcp_connection *con
 	readable_time_of_day(out, finding->values[0], 0);
 }
 
-/* The first FIN was acknowledged on its own: both directions ended one after the other. */
-static void in_four(struct text_builder *out, const struct tcp_connection *connection)
+static enum tcp_side first_to_close(const struct closing *closing)
 {
-	const struct closing *closing = &connection->closing;
-	enum tcp_side first = closing->first == TCP_SERVER ? TCP_SERVER : TCP_CLIENT;
-	enum tcp_side second = tcp_other_side(first);
-	uint64_t last = closing->fin_ack_frame[second];
+	return closing->first == TCP_SERVER ? TCP_SERVER : TCP_CLIENT;
+}
+
+/* Of the second FIN; 0: not in the capture. */
+static uint64_t last_acknowledgement(const struct closing *closing)
+{
+	return closing->fin_ack_frame[tcp_other_side(first_to_close(closing))];
+}
+
+/* Who closed first, why in so many segments if they are all there, and then "the server". */
+static void begin_orderly(struct text_builder *out, const struct closing *closing, uint32_t usual)
+{
+	enum tcp_side first = first_to_close(closing);
+	bool complete = last_acknowledgement(closing) != 0;
 
 	text_append_format(out, "The %s closed first", tcp_side_name(first));
 	one_frame(out, closing->fin_frame[first]);
 	text_append(out, ". ");
-	if (last != 0)
-		segments_closed(out, closing->segments, 4);
-	text_append_format(out, last != 0 ? "the %s acknowledged that" : "The %s acknowledged that",
-			   tcp_side_name(second));
-	one_frame(out, closing->fin_ack_frame[first]);
-	text_append(out, " before it sent a FIN of its own");
-	one_frame(out, closing->fin_frame[second]);
-	if (last != 0) {
-		text_append_format(out, ", which the %s acknowledged in turn",
-				   tcp_side_name(first));
-		one_frame(out, last);
+	if (complete)
+		segments_closed(out, closing->segments, usual);
+	text_append_format(out, "%s %s", complete ? "the" : "The",
+			   tcp_side_name(tcp_other_side(first)));
+}
+
+/* Behind the words that say whose it is, or that it is missing. */
+static void end_orderly(struct text_builder *out, const struct tcp_connection *connection)
+{
+	const struct closing *closing = &connection->closing;
+
+	if (last_acknowledgement(closing) != 0) {
+		one_frame(out, last_acknowledgement(closing));
 		time_wait(out, connection);
 	} else {
 		text_append(out, "; the last acknowledgement is not in the capture");
@@ -64,31 +75,36 @@ static void in_four(struct text_builder *out, const struct tcp_connection *conne
 	text_append(out, ".");
 }
 
+/* The first FIN was acknowledged on its own: both directions ended one after the other. */
+static void in_four(struct text_builder *out, const struct tcp_connection *connection)
+{
+	const struct closing *closing = &connection->closing;
+	enum tcp_side first = first_to_close(closing);
+
+	begin_orderly(out, closing, 4);
+	text_append(out, " acknowledged that");
+	one_frame(out, closing->fin_ack_frame[first]);
+	text_append(out, " before it sent a FIN of its own");
+	one_frame(out, closing->fin_frame[tcp_other_side(first)]);
+	if (last_acknowledgement(closing) != 0)
+		text_append_format(out, ", which the %s acknowledged in turn",
+				   tcp_side_name(first));
+	end_orderly(out, connection);
+}
+
 /* The second FIN carried the acknowledgement of the first. */
 static void in_three(struct text_builder *out, const struct tcp_connection *connection)
 {
 	const struct closing *closing = &connection->closing;
-	enum tcp_side first = closing->first == TCP_SERVER ? TCP_SERVER : TCP_CLIENT;
-	enum tcp_side second = tcp_other_side(first);
-	uint64_t last = closing->fin_ack_frame[second];
+	enum tcp_side first = first_to_close(closing);
 
-	text_append_format(out, "The %s closed first", tcp_side_name(first));
-	one_frame(out, closing->fin_frame[first]);
-	text_append(out, ". ");
-	if (last != 0)
-		segments_closed(out, closing->segments, 3);
-	text_append_format(out, last != 0 ? "the %s's own FIN" : "The %s's own FIN",
-			   tcp_side_name(second));
-	one_frame(out, closing->fin_frame[second]);
+	begin_orderly(out, closing, 3);
+	text_append(out, "'s own FIN");
+	one_frame(out, closing->fin_frame[tcp_other_side(first)]);
 	text_append(out, " carried the acknowledgement of that one");
-	if (last != 0) {
+	if (last_acknowledgement(closing) != 0)
 		text_append_format(out, " and the %s acknowledged it", tcp_side_name(first));
-		one_frame(out, last);
-		time_wait(out, connection);
-	} else {
-		text_append(out, "; the last acknowledgement is not in the capture");
-	}
-	text_append(out, ".");
+	end_orderly(out, connection);
 }
 
 static void at_once(struct text_builder *out, const struct tcp_connection *connection)
@@ -112,7 +128,7 @@ static void at_once(struct text_builder *out, const struct tcp_connection *conne
 static void half_closed(struct text_builder *out, const struct tcp_connection *connection)
 {
 	const struct closing *closing = &connection->closing;
-	enum tcp_side first = closing->first == TCP_SERVER ? TCP_SERVER : TCP_CLIENT;
+	enum tcp_side first = first_to_close(closing);
 	uint64_t acknowledged = closing->fin_ack_frame[first];
 
 	text_append_format(out, "The %s said that it would send no more (FIN)",

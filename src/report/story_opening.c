@@ -144,14 +144,20 @@ static void simultaneous(struct text_builder *out, const struct tcp_connection *
 	agreement(out, connection);
 }
 
+/* "The client 192.0.2.1:40000 asked for a connection to the server 192.0.2.2:80" */
+static void client_asked(struct text_builder *out, const struct tcp_connection *connection)
+{
+	client_and_endpoint(out, connection);
+	text_append(out, " asked for a connection to ");
+	side_and_endpoint(out, connection, TCP_SERVER);
+}
+
 static void refused(struct text_builder *out, const struct tcp_connection *connection)
 {
 	const struct opening *opening = &connection->opening;
 	const uint64_t frames[] = { opening->syn_frame, opening->refused_frame };
 
-	client_and_endpoint(out, connection);
-	text_append(out, " asked for a connection to ");
-	side_and_endpoint(out, connection, TCP_SERVER);
+	client_asked(out, connection);
 	text_append(out, " and was refused: its SYN was answered by a reset");
 	readable_frames(out, frames, 2);
 	text_append(out, ".");
@@ -161,9 +167,7 @@ static void unanswered(struct text_builder *out, const struct tcp_connection *co
 {
 	const uint64_t frames[] = { connection->opening.syn_frame };
 
-	client_and_endpoint(out, connection);
-	text_append(out, " asked for a connection to ");
-	side_and_endpoint(out, connection, TCP_SERVER);
+	client_asked(out, connection);
 	text_append(out, " and got no answer");
 	readable_frames(out, frames, 1);
 	text_append(out, ".");
@@ -176,9 +180,7 @@ static void half(struct text_builder *out, const struct tcp_connection *connecti
 	const uint64_t frames[] = { opening->syn_frame, opening->syn_ack_frame,
 				    closing->reset_frame };
 
-	client_and_endpoint(out, connection);
-	text_append(out, " asked for a connection to ");
-	side_and_endpoint(out, connection, TCP_SERVER);
+	client_asked(out, connection);
 	if (closing->reset_frame != 0 && closing->reset_by == TCP_CLIENT)
 		text_append(out, ", which was ready for it, and then broke it off with a reset "
 				 "instead of completing the handshake, as port scanners do");

@@ -102,6 +102,17 @@ static void note_fin_ack(struct closing *closing, const struct segment_facts *se
 		closing->time_wait_from_ns = segment->packet->time_ns;
 }
 
+/* What looks like the second of four closing segments, and is none. */
+static void note_between(struct closing *closing, const struct segment_facts *segment)
+{
+	enum tcp_side other = tcp_other_side(segment->from);
+
+	if (closing->between_frame == 0 && segment->is_bare && segment->has_ack &&
+	    closing->fin_frame[other] != 0 && closing->fin_frame[segment->from] == 0 &&
+	    segment->acknowledgment < closing->fin_end[other])
+		closing->between_frame = segment->packet->frame;
+}
+
 void closing_segment(struct tcp_connection *connection, const struct segment_facts *segment)
 {
 	struct closing *closing = &connection->closing;
@@ -113,6 +124,7 @@ void closing_segment(struct tcp_connection *connection, const struct segment_fac
 		return;
 	}
 	note_fin_ack(closing, segment);
+	note_between(closing, segment);
 	if ((segment->flags & TCP_FLAG_FIN) == 0 || closing->fin_frame[segment->from] != 0)
 		return;
 	if (closing->fin_frame[tcp_other_side(segment->from)] == 0)

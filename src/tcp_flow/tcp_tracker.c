@@ -55,6 +55,10 @@ static void hand_out(struct tcp_tracker *tracker, struct flow *flow)
 		return;
 	tcp_connection_conclude(connection);
 	tcp_totals_connection(&tracker->totals, connection);
+	if ((tracker->options.flags & TRACKER_KEEP_PAYLOAD) != 0 &&
+	    !connection->dialogue.keeps_payload &&
+	    connection->ends[TCP_CLIENT].bytes + connection->ends[TCP_SERVER].bytes > 0)
+		tracker->totals.without_payload++;
 	if (tracker->options.ended)
 		tracker->options.ended(tracker->options.context, connection);
 }
@@ -103,8 +107,6 @@ static struct flow *begin_flow(struct tcp_tracker *tracker, const struct packet 
 		connection->dialogue.keeps_payload =
 			tracker->flows.open.count + tracker->flows.closed.count <=
 			TRACKER_MAX_PAYLOADS;
-		if (!connection->dialogue.keeps_payload)
-			tracker->totals.without_payload++;
 	}
 	connection->dialogue.keeps_turns = (flags & TRACKER_KEEP_TURNS) != 0;
 	if ((flags & (TRACKER_AS_TSHARK | TRACKER_COMPARE_LABELS)) != 0) {

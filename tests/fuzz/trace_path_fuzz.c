@@ -66,8 +66,8 @@ static const int64_t steps[] = {
 	-7200 * SECOND_NS,
 	1600000000 * SECOND_NS,
 	(int64_t)UINT32_MAX *SECOND_NS,
-	INT64_MAX / 2,
-	-(INT64_MAX / 2),
+	CAPTURED_TIME_MAX_NS,
+	-CAPTURED_TIME_MAX_NS,
 };
 
 #define YEAR_NS (365 * 86400 * SECOND_NS)
@@ -256,9 +256,8 @@ static int64_t next_time(int64_t now_ns, uint8_t code)
 
 	if (step > YEAR_NS || step < -YEAR_NS)
 		return step;
-	/* As a capture's clock gives them: never over half of what the type holds. */
-	if (__builtin_add_overflow(now_ns, step, &time_ns) || time_ns > INT64_MAX / 2 ||
-	    time_ns < -(INT64_MAX / 2))
+	if (__builtin_add_overflow(now_ns, step, &time_ns) || time_ns > CAPTURED_TIME_MAX_NS ||
+	    time_ns < -CAPTURED_TIME_MAX_NS)
 		return now_ns;
 	return time_ns;
 }

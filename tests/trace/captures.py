@@ -1,10 +1,11 @@
 """Captures with everything between a frame's first byte and its TCP header that tshark and wiretale
-both claim to read. One function a case, its name the claim; each is given a pair of ends of its own,
-so that all cases of a link type stand in one file and tshark is started once for them."""
+both claim to read. One function a case, its name the claim; each is given a pair of ends of its
+own, so that all cases of a link type stand in one file and tshark is started once for them."""
 
 import collections
 import logging
 import random
+import struct
 
 logging.getLogger("scapy").setLevel(logging.ERROR)
 
@@ -305,6 +306,21 @@ def v6_errors(pair):
         syn, IPv6(src="2001:db8::9", dst=pair.ends[0]) / ICMPv6DestUnreach() / Raw(bytes(syn)),
         IPv6(src="2001:db8::9", dst=pair.ends[0]) / ICMPv6PacketTooBig()
         / Raw(bytes(pair.segment(0, "S", 2000))), pair.segment(0, "S", 1000)])
+
+
+def tcp_in_openflow(pair):
+    """A packet-in: the switch shows its controller a frame, and tshark opens streams for those."""
+    made = []
+    sequence = 1000
+    for number, packet in enumerate(Pair(700).conversation()):
+        inner = bytes(Ether(**MACS) / packet)
+        message = struct.pack("!BBHIIHHBB", 1, 10, 18 + len(inner), number, 0xFFFFFFFF, len(inner),
+                              1, 0, 0) + inner
+        header = pair.tcp(0, "PA", sequence, 1, message)
+        header.dport = 6633
+        made.append(bytes(Ether(**MACS) / pair.ip(0) / header))
+        sequence += len(message)
+    return made + [bytes(packet) for packet in on_ethernet(pair.conversation())]
 
 
 V4_CASES = (

@@ -195,7 +195,7 @@ def bad_headers():
         "tcp-option-past-the-end": [ipv4(tcp(b"\x05\x22\x00\x00"))],
         "tcp-options-of-every-kind": [ipv4(tcp(bytes((kind, 2, 1, 1)))) for kind in range(256)],
         "window-scale-255": [ipv4(tcp(b"\x01\x03\x03\xff"))] + talk()[1:],
-        "endless-extension-headers": [ipv6(bytes((0, 0)) + (bytes(6) + b"\0\0") * 180 + bytes(6), 0),
+        "endless-extension-headers": [ipv6(bytes(2) + bytes(8) * 180 + bytes(6), 0),
                                       ipv6((b"\x3c\0" + bytes(6)) * 180 + tcp(), 60)],
         "extension-header-past-the-end": [ipv6(b"\x06\xff" + bytes(6) + tcp(), 0)],
         "jumbogram-of-4-gigabytes": [ipv6(b"\x06\0\xc2\x04\xff\xff\xff\xff" + tcp(), 0, length=0)],
@@ -221,8 +221,10 @@ def bad_fragments():
     whole = tcp(payload=bytes(range(64)))
     more = 0x2000
     return {
-        "overlapping-fragments": [ipv4(whole[:40], fragment=more), ipv4(whole[16:48], fragment=more | 2),
-                                  ipv4(whole[8:24], fragment=more | 1), ipv4(whole[48:], fragment=6)],
+        "overlapping-fragments": [ipv4(whole[:40], fragment=more),
+                                  ipv4(whole[16:48], fragment=more | 2),
+                                  ipv4(whole[8:24], fragment=more | 1),
+                                  ipv4(whole[48:], fragment=6)],
         "teardrop": [ipv4(whole[:32], fragment=more), ipv4(whole[24:28], fragment=3)],
         "fragments-past-64-kilobytes": [ipv4(whole, fragment=more), ipv4(whole, fragment=0x1FFF)],
         "fragments-of-nothing": [ipv4(b"", fragment=more), ipv4(b"", fragment=more | 5),

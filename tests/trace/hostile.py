@@ -170,7 +170,8 @@ def capture(seed, connections=1000, longest=60, at_once=6):
     while waiting or running:
         while waiting and len(running) < at_once:
             number = waiting.pop(0)
-            ends = ((f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", 1024 + number % 60000),
+            ends = ((f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}",
+                     1024 + number % 60000),
                     ("10.200.0.1" if draw.random() < 0.8 else "10.0.0.0", 80))
             if draw.random() < 0.5:
                 ends = ends[1], ends[0]

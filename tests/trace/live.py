@@ -1,4 +1,4 @@
-"""Captures of this machine's loopback: real stacks, real times. tcpdump writes, plain sockets talk."""
+"""Captures of this machine's loopback: real stacks, real times. tcpdump writes, sockets talk."""
 
 import contextlib
 import errno

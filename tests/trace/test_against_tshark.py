@@ -64,6 +64,13 @@ def test_every_link_type(tmp_path, link):
     assert len(theirs.segments) == 22 and not needed
 
 
+def test_streams_in_what_tcp_carries_are_not_ours(tmp_path):
+    path = tmp_path / "openflow.pcap"
+    frames.write_pcap(path, captures.timed(captures.tcp_in_openflow(captures.Pair(600))))
+    theirs, needed = agree(path, counts=False)
+    assert theirs.nested and needed["inner-streams"] == 14
+
+
 def test_times_at_zero_and_backwards(tmp_path):
     path = tmp_path / "times.pcap"
     frames.write_pcap(path, captures.odd_times())

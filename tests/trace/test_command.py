@@ -39,7 +39,8 @@ def conversation(number, begin, close):
               (SERVER, ACK | PSH, 5001, asked, answer), (client, ACK, asked, answered, b"")]
     closing = {
         "server": [(SERVER, FIN | ACK, answered, asked), (client, ACK, asked, answered + 1),
-                   (client, FIN | ACK, asked, answered + 1), (SERVER, ACK, answered + 1, asked + 1)],
+                   (client, FIN | ACK, asked, answered + 1),
+                   (SERVER, ACK, answered + 1, asked + 1)],
         "client": [(client, FIN | ACK, asked, answered), (SERVER, FIN | ACK, answered, asked + 1),
                    (client, ACK, asked + 1, answered + 1)],
         "reset": [(client, RST, asked, 0)],
@@ -73,6 +74,7 @@ class Done:
         self.what = f"{arguments}: {done.returncode} {self.out[-900:]!r} {self.err[-900:]!r}"
         assert done.returncode == status, self.what
         assert not OBEYED.search(self.err), self.what
+        assert not re.search(b"Sanitizer|runtime error", self.err), self.what
 
     @property
     def text(self):

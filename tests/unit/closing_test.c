@@ -4,7 +4,7 @@
 #include "support/unit_test.h"
 
 #define OPENED "C > S S seq 0 ws 0 @0\nS > C SA seq 0 ack 1 ws 0 +0.01\nC > S A seq 1 ack 1\n"
-#define NOBODY -1
+#define NOBODY (-1)
 
 /* What follows a handshake, and what it must be called. */
 struct expected {

@@ -7,43 +7,11 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "support/segments.h"
+#include "support/finding_script.h"
 #include "support/unit_test.h"
 
 #define MS INT64_C(1000000)
 #define S INT64_C(1000000000)
-
-static void begin(struct segments *script, const char *lines)
-{
-	segments_start(script, 0);
-	segments_handshake(script, false);
-	segments_feed(script, lines);
-}
-
-static void run(struct segments *script, const char *lines)
-{
-	begin(script, lines);
-	segments_end(script);
-	assert_true(script->ended_count > 0);
-}
-
-/* Of the first connection; it must be there. */
-static const struct tcp_finding *found(const struct segments *script, enum tcp_finding_kind kind,
-				       enum tcp_side side)
-{
-	const struct tcp_finding *finding = segments_finding(script, 0, kind, side);
-
-	assert_non_null(finding);
-	return finding;
-}
-
-static void assert_frames(const struct tcp_finding *finding, const uint64_t *frames, uint32_t count)
-{
-	assert_int_equal(finding->frame_count, count);
-	for (uint32_t i = 0; i < count; i++)
-		assert_int_equal(finding->frames[i], frames[i]);
-}
-#define FRAMES(...) ((const uint64_t[]){ __VA_ARGS__ })
 
 static void an_episode_lasts_from_the_closing_to_the_opening_segment(void **state)
 {
@@ -235,13 +203,11 @@ static void a_sender_that_had_nothing_more_to_send_was_not_limited(void **state)
 	struct segments script;
 
 	(void)state;
-	segments_start(&script, 0);
-	segments_feed(&script,
-		      "C > S S seq 0 win 64240 mss 1460 ws 7 @0\n"
-		      "S > C SA seq 0 ack 1 win 5888 mss 1460 ws 7 +0.01\n"
-		      "C > S A seq 1 ack 1 +0\n" FILL_WINDOW "S > C A seq 1 ack 5841 win 46 @1.1\n"
-		      "C > S A seq 5841:7301 ack 1 @2\n");
-	segments_end(&script);
+	run_alone(&script,
+		  "C > S S seq 0 win 64240 mss 1460 ws 7 @0\n"
+		  "S > C SA seq 0 ack 1 win 5888 mss 1460 ws 7 +0.01\n"
+		  "C > S A seq 1 ack 1 +0\n" FILL_WINDOW "S > C A seq 1 ack 5841 win 46 @1.1\n"
+		  "C > S A seq 5841:7301 ack 1 @2\n");
 	assert_null(segments_finding(&script, 0, FINDING_WINDOW_LIMITED, TCP_CLIENT));
 	segments_finish(&script);
 }

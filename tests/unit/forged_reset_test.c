@@ -4,62 +4,19 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "support/segments.h"
+#include "support/finding_script.h"
 #include "support/unit_test.h"
-
-/* Feeds the lines behind a handshake, and ends the script. */
-static void run(struct segments *script, bool timestamps, const char *lines)
-{
-	segments_start(script, 0);
-	segments_handshake(script, timestamps);
-	segments_feed(script, lines);
-	segments_end(script);
-	assert_true(script->ended_count > 0);
-}
-
-/* How many findings say why it was reset. */
-static unsigned reset_findings(const struct segments *script)
-{
-	const struct tcp_findings *findings = &script->ended[0].findings;
-	unsigned count = 0;
-
-	for (uint32_t i = 0; i < findings->count; i++)
-		count += findings->list[i].kind >= FINDING_RESET_UNREAD_DATA &&
-			 findings->list[i].kind <= FINDING_RESET_AFTER_CLOSE;
-	return count;
-}
-
-/* The only one, of this kind, side and confidence. */
-static const struct tcp_finding *only_reset(const struct segments *script,
-					    enum tcp_finding_kind kind, enum tcp_side side,
-					    enum tcp_confidence confidence)
-{
-	const struct tcp_finding *finding = segments_finding(script, 0, kind, side);
-
-	assert_non_null(finding);
-	assert_int_equal(finding->confidence, confidence);
-	assert_int_equal(reset_findings(script), 1);
-	return finding;
-}
-
-static void assert_frames(const struct tcp_finding *finding, const uint64_t *frames, uint32_t count)
-{
-	assert_int_equal(finding->frame_count, count);
-	for (uint32_t i = 0; i < count; i++)
-		assert_int_equal(finding->frames[i], frames[i]);
-}
-#define FRAMES(...) ((const uint64_t[]){ __VA_ARGS__ })
 
 static void one_odd_sign_alone_accuses_nobody(void **state)
 {
 	struct segments script;
 
 	(void)state;
-	run(&script, false, "C > S RA seq 1 ack 1 win 65000 +0.05\n");
+	run(&script, "C > S RA seq 1 ack 1 win 65000 +0.05\n");
 	only_reset(&script, FINDING_RESET_LINGER, TCP_CLIENT, CONFIDENCE_LIKELY);
 	segments_finish(&script);
 	/* a step of one in the TTL is a route that changed */
-	run(&script, false, "C > S RA seq 1 ack 1 ttl 63 +0.05\n");
+	run(&script, "C > S RA seq 1 ack 1 ttl 63 +0.05\n");
 	only_reset(&script, FINDING_RESET_LINGER, TCP_CLIENT, CONFIDENCE_LIKELY);
 	segments_finish(&script);
 }
@@ -70,9 +27,8 @@ static void another_ttl_is_a_doubt_beside_the_ordinary_cause(void **state)
 	const struct tcp_finding *finding;
 
 	(void)state;
-	run(&script, false, "C > S RA seq 1 ack 1 ttl 44 +0.05\n");
-	finding = segments_finding(&script, 0, FINDING_RESET_NOT_FROM_PEER, TCP_CLIENT);
-	assert_non_null(finding);
+	run(&script, "C > S RA seq 1 ack 1 ttl 44 +0.05\n");
+	finding = found(&script, FINDING_RESET_NOT_FROM_PEER, TCP_CLIENT);
 	assert_int_equal(finding->confidence, CONFIDENCE_UNSURE);
 	assert_int_equal(finding->values[0], RESET_SIGN_TTL);
 	assert_int_equal(finding->values[1], 44);
@@ -87,11 +43,10 @@ static void several_signs_make_a_forgery_likely(void **state)
 	const struct tcp_finding *finding;
 
 	(void)state;
-	run(&script, true,
-	    "C > S PA seq 1:11 ack 1 ts 1010/5000 +0.001\n"
-	    "S > C PA seq 1:11 ack 11 ts 5001/1010 +0\n"
-	    "C > S A seq 11 ack 11 ts 1011/5001 +0\n"
-	    "S > C RA seq 11 ack 11 win 65000 ttl 52 id 40000 +0.05\n");
+	run_with_timestamps(&script, "C > S PA seq 1:11 ack 1 ts 1010/5000 +0.001\n"
+				     "S > C PA seq 1:11 ack 11 ts 5001/1010 +0\n"
+				     "C > S A seq 11 ack 11 ts 1011/5001 +0\n"
+				     "S > C RA seq 11 ack 11 win 65000 ttl 52 id 40000 +0.05\n");
 	finding = only_reset(&script, FINDING_RESET_NOT_FROM_PEER, TCP_SERVER, CONFIDENCE_LIKELY);
 	assert_int_equal(finding->values[0], RESET_SIGN_TTL | RESET_SIGN_IP_ID | RESET_SIGN_WINDOW |
 						     RESET_SIGN_OPTIONS);
@@ -104,13 +59,12 @@ static void an_identification_out_of_the_row_is_a_sign(void **state)
 	const struct tcp_finding *finding;
 
 	(void)state;
-	run(&script, false,
-	    "C > S PA seq 1:11 ack 1 +0.001\n"
-	    "C > S PA seq 11:21 ack 1 +0.001\n"
-	    "C > S PA seq 21:31 ack 1 +0.001\n"
-	    "C > S PA seq 31:41 ack 1 +0.001\n"
-	    "S > C A seq 1 ack 41 +0\n"
-	    "C > S RA seq 41 ack 1 ttl 52 id 40000 +0.05\n");
+	run(&script, "C > S PA seq 1:11 ack 1 +0.001\n"
+		     "C > S PA seq 11:21 ack 1 +0.001\n"
+		     "C > S PA seq 21:31 ack 1 +0.001\n"
+		     "C > S PA seq 31:41 ack 1 +0.001\n"
+		     "S > C A seq 1 ack 41 +0\n"
+		     "C > S RA seq 41 ack 1 ttl 52 id 40000 +0.05\n");
 	finding = only_reset(&script, FINDING_RESET_NOT_FROM_PEER, TCP_CLIENT, CONFIDENCE_LIKELY);
 	assert_int_equal(finding->values[0], RESET_SIGN_TTL | RESET_SIGN_IP_ID);
 	segments_finish(&script);
@@ -122,12 +76,11 @@ static void who_goes_on_after_its_reset_did_not_send_it(void **state)
 	const struct tcp_finding *finding;
 
 	(void)state;
-	run(&script, false,
-	    "C > S PA seq 1:11 ack 1 +0.001\n"
-	    "S > C A seq 1 ack 11 +0\n"
-	    "C > S R seq 11 win 0 id 0 +1\n"
-	    "C > S PA seq 11:21 ack 1 +0.5\n"
-	    "S > C R seq 1 win 0 id 0 +0\n");
+	run(&script, "C > S PA seq 1:11 ack 1 +0.001\n"
+		     "S > C A seq 1 ack 11 +0\n"
+		     "C > S R seq 11 win 0 id 0 +1\n"
+		     "C > S PA seq 11:21 ack 1 +0.5\n"
+		     "S > C R seq 1 win 0 id 0 +0\n");
 	finding = only_reset(&script, FINDING_RESET_NOT_FROM_PEER, TCP_CLIENT, CONFIDENCE_SURE);
 	assert_frames(finding, FRAMES(6, 7), 2);
 	assert_int_equal(finding->values[0], RESET_SIGN_WENT_ON);
@@ -140,11 +93,10 @@ static void what_was_under_way_before_the_reset_is_no_sign(void **state)
 
 	(void)state;
 	/* 11:21 was sent before the RST, whose number is behind it, and overtaken by it */
-	run(&script, false,
-	    "C > S PA seq 1:11 ack 1 +0.001\n"
-	    "S > C A seq 1 ack 11 +0\n"
-	    "C > S RA seq 21 ack 1 +1\n"
-	    "C > S PA seq 11:21 ack 1 +0\n");
+	run(&script, "C > S PA seq 1:11 ack 1 +0.001\n"
+		     "S > C A seq 1 ack 11 +0\n"
+		     "C > S RA seq 21 ack 1 +1\n"
+		     "C > S PA seq 11:21 ack 1 +0\n");
 	assert_null(segments_finding(&script, 0, FINDING_RESET_NOT_FROM_PEER, TCP_CLIENT));
 	segments_finish(&script);
 }
@@ -155,19 +107,17 @@ static void a_reset_that_is_challenged_was_not_obeyed(void **state)
 	const struct tcp_finding *finding;
 
 	(void)state;
-	run(&script, false,
-	    "C > S PA seq 1:101 ack 1 +0.001\n"
-	    "S > C A seq 1 ack 101 +0\n"
-	    "C > S R seq 5001 win 0 id 0 +1\n"
-	    "S > C A seq 1 ack 101 +0\n"
-	    "C > S PA seq 101:111 ack 1 +0.5\n"
-	    "S > C A seq 1 ack 111 +0\n");
+	run(&script, "C > S PA seq 1:101 ack 1 +0.001\n"
+		     "S > C A seq 1 ack 101 +0\n"
+		     "C > S R seq 5001 win 0 id 0 +1\n"
+		     "S > C A seq 1 ack 101 +0\n"
+		     "C > S PA seq 101:111 ack 1 +0.5\n"
+		     "S > C A seq 1 ack 111 +0\n");
 	finding = only_reset(&script, FINDING_RESET_OUT_OF_WINDOW, TCP_CLIENT, CONFIDENCE_SURE);
 	assert_int_equal(finding->values[0], 4900);
 	assert_int_equal(finding->values[1], 1);
 	assert_frames(finding, FRAMES(6, 7), 2);
-	finding = segments_finding(&script, 0, FINDING_CHALLENGE_ACK, TCP_SERVER);
-	assert_non_null(finding);
+	finding = found(&script, FINDING_CHALLENGE_ACK, TCP_SERVER);
 	assert_frames(finding, FRAMES(6, 7), 2);
 	assert_int_equal(script.ended[0].closing.kind, CLOSING_OPEN);
 	segments_finish(&script);
@@ -179,12 +129,11 @@ static void guesses_beyond_the_window_are_gathered(void **state)
 	const struct tcp_finding *finding;
 
 	(void)state;
-	run(&script, false,
-	    "C > S PA seq 1:101 ack 1 +0.001\n"
-	    "S > C A seq 1 ack 101 +0\n"
-	    "C > S R seq 900101 win 0 id 0 +1\n"
-	    "C > S R seq 1900101 win 0 id 0 +0\n"
-	    "C > S R seq 2900101 win 0 id 0 +0\n");
+	run(&script, "C > S PA seq 1:101 ack 1 +0.001\n"
+		     "S > C A seq 1 ack 101 +0\n"
+		     "C > S R seq 900101 win 0 id 0 +1\n"
+		     "C > S R seq 1900101 win 0 id 0 +0\n"
+		     "C > S R seq 2900101 win 0 id 0 +0\n");
 	finding = only_reset(&script, FINDING_RESET_OUT_OF_WINDOW, TCP_CLIENT, CONFIDENCE_SURE);
 	assert_int_equal(finding->count, 3);
 	assert_int_equal(finding->values[1], 0);
@@ -196,12 +145,11 @@ static void guesses_within_and_beyond_the_window_are_told_apart(void **state)
 	struct segments script;
 
 	(void)state;
-	run(&script, false,
-	    "C > S PA seq 1:101 ack 1 +0.001\n"
-	    "S > C A seq 1 ack 101 +0\n"
-	    "C > S R seq 5001 win 0 id 0 +1\n"
-	    "S > C A seq 1 ack 101 +0\n"
-	    "C > S R seq 900101 win 0 id 0 +1\n");
+	run(&script, "C > S PA seq 1:101 ack 1 +0.001\n"
+		     "S > C A seq 1 ack 101 +0\n"
+		     "C > S R seq 5001 win 0 id 0 +1\n"
+		     "S > C A seq 1 ack 101 +0\n"
+		     "C > S R seq 900101 win 0 id 0 +1\n");
 	assert_int_equal(reset_findings(&script), 2);
 	segments_finish(&script);
 }

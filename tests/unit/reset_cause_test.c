@@ -7,51 +7,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "support/segments.h"
+#include "support/finding_script.h"
 #include "support/unit_test.h"
-
-/* Feeds the lines behind a handshake, and ends the script. */
-static void run(struct segments *script, bool timestamps, const char *lines)
-{
-	segments_start(script, 0);
-	segments_handshake(script, timestamps);
-	segments_feed(script, lines);
-	segments_end(script);
-	assert_true(script->ended_count > 0);
-}
-
-/* How many findings say why it was reset. */
-static unsigned reset_findings(const struct segments *script)
-{
-	const struct tcp_findings *findings = &script->ended[0].findings;
-	unsigned count = 0;
-
-	for (uint32_t i = 0; i < findings->count; i++)
-		count += findings->list[i].kind >= FINDING_RESET_UNREAD_DATA &&
-			 findings->list[i].kind <= FINDING_RESET_AFTER_CLOSE;
-	return count;
-}
-
-/* The only one, of this kind, side and confidence. */
-static const struct tcp_finding *only_reset(const struct segments *script,
-					    enum tcp_finding_kind kind, enum tcp_side side,
-					    enum tcp_confidence confidence)
-{
-	const struct tcp_finding *finding = segments_finding(script, 0, kind, side);
-
-	assert_non_null(finding);
-	assert_int_equal(finding->confidence, confidence);
-	assert_int_equal(reset_findings(script), 1);
-	return finding;
-}
-
-static void assert_frames(const struct tcp_finding *finding, const uint64_t *frames, uint32_t count)
-{
-	assert_int_equal(finding->frame_count, count);
-	for (uint32_t i = 0; i < count; i++)
-		assert_int_equal(finding->frames[i], frames[i]);
-}
-#define FRAMES(...) ((const uint64_t[]){ __VA_ARGS__ })
 
 static void data_that_was_never_answered_may_lie_unread(void **state)
 {
@@ -59,10 +16,9 @@ static void data_that_was_never_answered_may_lie_unread(void **state)
 	const struct tcp_finding *finding;
 
 	(void)state;
-	run(&script, false,
-	    "C > S PA seq 1:101 ack 1 +0.001\n"
-	    "S > C A seq 1 ack 101 +0\n"
-	    "S > C RA seq 1 ack 101 +0.05\n");
+	run(&script, "C > S PA seq 1:101 ack 1 +0.001\n"
+		     "S > C A seq 1 ack 101 +0\n"
+		     "S > C RA seq 1 ack 101 +0.05\n");
 	finding = only_reset(&script, FINDING_RESET_UNREAD_DATA, TCP_SERVER, CONFIDENCE_UNSURE);
 	assert_int_equal(finding->values[0], 100);
 	assert_int_equal(finding->values[1], ROUGH_EITHER);
@@ -76,12 +32,11 @@ static void only_what_came_after_the_last_answer_counts_as_unanswered(void **sta
 	const struct tcp_finding *finding;
 
 	(void)state;
-	run(&script, false,
-	    "C > S PA seq 1:101 ack 1 +0.001\n"
-	    "S > C PA seq 1:6 ack 101 +0\n"
-	    "C > S PA seq 101:151 ack 6 +0.01\n"
-	    "S > C A seq 6 ack 151 +0\n"
-	    "S > C RA seq 6 ack 151 +0.05\n");
+	run(&script, "C > S PA seq 1:101 ack 1 +0.001\n"
+		     "S > C PA seq 1:6 ack 101 +0\n"
+		     "C > S PA seq 101:151 ack 6 +0.01\n"
+		     "S > C A seq 6 ack 151 +0\n"
+		     "S > C RA seq 6 ack 151 +0.05\n");
 	finding = only_reset(&script, FINDING_RESET_UNREAD_DATA, TCP_SERVER, CONFIDENCE_UNSURE);
 	assert_int_equal(finding->values[0], 50);
 	segments_finish(&script);
@@ -92,9 +47,8 @@ static void data_that_the_reset_does_not_acknowledge_was_not_unread(void **state
 	struct segments script;
 
 	(void)state;
-	run(&script, false,
-	    "C > S PA seq 1:101 ack 1 +0.001\n"
-	    "S > C RA seq 1 ack 1 +0.001\n");
+	run(&script, "C > S PA seq 1:101 ack 1 +0.001\n"
+		     "S > C RA seq 1 ack 1 +0.001\n");
 	only_reset(&script, FINDING_RESET_LINGER, TCP_SERVER, CONFIDENCE_LIKELY);
 	segments_finish(&script);
 }
@@ -105,10 +59,9 @@ static void a_closed_window_proves_unread_data(void **state)
 	const struct tcp_finding *finding;
 
 	(void)state;
-	run(&script, false,
-	    "C > S PA seq 1:1001 ack 1 +0.001\n"
-	    "S > C A seq 1 ack 1001 win 0 +0\n"
-	    "S > C RA seq 1 ack 1001 win 22 +4\n");
+	run(&script, "C > S PA seq 1:1001 ack 1 +0.001\n"
+		     "S > C A seq 1 ack 1001 win 0 +0\n"
+		     "S > C RA seq 1 ack 1001 win 22 +4\n");
 	finding = only_reset(&script, FINDING_RESET_UNREAD_DATA, TCP_SERVER, CONFIDENCE_SURE);
 	assert_int_equal(finding->values[1], ROUGH_CLEAR);
 	segments_finish(&script);
@@ -120,10 +73,9 @@ static void a_window_that_shrank_makes_unread_data_likely(void **state)
 
 	(void)state;
 	/* 65160 at most, and then 300 * 128 = 38400: 26760 bytes less for 29000 that came */
-	run(&script, false,
-	    "C > S PA seq 1:29001 ack 1 +0.001\n"
-	    "S > C A seq 1 ack 29001 win 300 +0\n"
-	    "S > C RA seq 1 ack 29001 win 502 +0.1\n");
+	run(&script, "C > S PA seq 1:29001 ack 1 +0.001\n"
+		     "S > C A seq 1 ack 29001 win 300 +0\n"
+		     "S > C RA seq 1 ack 29001 win 502 +0.1\n");
 	only_reset(&script, FINDING_RESET_UNREAD_DATA, TCP_SERVER, CONFIDENCE_LIKELY);
 	segments_finish(&script);
 }
@@ -134,11 +86,11 @@ static void without_data_it_was_broken_off_on_purpose(void **state)
 	const struct tcp_finding *finding;
 
 	(void)state;
-	run(&script, false, "C > S RA seq 1 ack 1 +0.05\n");
+	run(&script, "C > S RA seq 1 ack 1 +0.05\n");
 	finding = only_reset(&script, FINDING_RESET_LINGER, TCP_CLIENT, CONFIDENCE_LIKELY);
 	assert_int_equal(finding->values[1], ROUGH_CLEAR);
 	segments_finish(&script);
-	run(&script, false, "S > C RA seq 1 ack 1 +0.05\n");
+	run(&script, "S > C RA seq 1 ack 1 +0.05\n");
 	finding = only_reset(&script, FINDING_RESET_LINGER, TCP_SERVER, CONFIDENCE_LIKELY);
 	assert_int_equal(finding->values[1], ROUGH_NOT_TAKEN);
 	segments_finish(&script);
@@ -149,11 +101,10 @@ static void after_an_acknowledged_answer_it_was_broken_off_on_purpose(void **sta
 	struct segments script;
 
 	(void)state;
-	run(&script, false,
-	    "C > S PA seq 1:101 ack 1 +0.001\n"
-	    "S > C PA seq 1:3 ack 101 +0\n"
-	    "C > S A seq 101 ack 3 +0\n"
-	    "S > C RA seq 3 ack 101 +0.1\n");
+	run(&script, "C > S PA seq 1:101 ack 1 +0.001\n"
+		     "S > C PA seq 1:3 ack 101 +0\n"
+		     "C > S A seq 101 ack 3 +0\n"
+		     "S > C RA seq 3 ack 101 +0.1\n");
 	only_reset(&script, FINDING_RESET_LINGER, TCP_SERVER, CONFIDENCE_LIKELY);
 	segments_finish(&script);
 }
@@ -164,10 +115,9 @@ static void an_answer_on_its_way_leaves_open_which_it_was(void **state)
 	const struct tcp_finding *finding;
 
 	(void)state;
-	run(&script, false,
-	    "C > S PA seq 1:11 ack 1 +0.001\n"
-	    "S > C PA seq 1:3001 ack 11 +0.05\n"
-	    "S > C RA seq 3001 ack 11 +0\n");
+	run(&script, "C > S PA seq 1:11 ack 1 +0.001\n"
+		     "S > C PA seq 1:3001 ack 11 +0.05\n"
+		     "S > C RA seq 3001 ack 11 +0\n");
 	finding = only_reset(&script, FINDING_RESET_LINGER, TCP_SERVER, CONFIDENCE_UNSURE);
 	assert_int_equal(finding->values[2], 3000);
 	segments_finish(&script);
@@ -179,11 +129,10 @@ static void data_after_close_is_answered_without_ack(void **state)
 	const struct tcp_finding *finding;
 
 	(void)state;
-	run(&script, false,
-	    "S > C FA seq 1 ack 1 +0.05\n"
-	    "C > S A seq 1 ack 2 +0\n"
-	    "C > S PA seq 1:5 ack 2 +0.05\n"
-	    "S > C R seq 2 win 0 id 0 +0\n");
+	run(&script, "S > C FA seq 1 ack 1 +0.05\n"
+		     "C > S A seq 1 ack 2 +0\n"
+		     "C > S PA seq 1:5 ack 2 +0.05\n"
+		     "S > C R seq 2 win 0 id 0 +0\n");
 	finding = only_reset(&script, FINDING_RESET_DATA_AFTER_CLOSE, TCP_SERVER, CONFIDENCE_SURE);
 	assert_frames(finding, FRAMES(4, 6, 7), 3);
 	segments_finish(&script);
@@ -195,11 +144,10 @@ static void who_closed_long_ago_has_forgotten(void **state)
 	const struct tcp_finding *finding;
 
 	(void)state;
-	run(&script, false,
-	    "S > C FA seq 1 ack 1 +0.05\n"
-	    "C > S A seq 1 ack 2 +0\n"
-	    "C > S FA seq 1 ack 2 +61\n"
-	    "S > C R seq 2 win 0 id 0 +0\n");
+	run(&script, "S > C FA seq 1 ack 1 +0.05\n"
+		     "C > S A seq 1 ack 2 +0\n"
+		     "C > S FA seq 1 ack 2 +61\n"
+		     "S > C R seq 2 win 0 id 0 +0\n");
 	finding = only_reset(&script, FINDING_RESET_HALF_OPEN, TCP_SERVER, CONFIDENCE_LIKELY);
 	assert_int_equal(finding->values[0], HALF_OPEN_FORGOTTEN);
 	segments_finish(&script);
@@ -211,11 +159,10 @@ static void who_knows_no_connection_answers_data_without_ack(void **state)
 	const struct tcp_finding *finding;
 
 	(void)state;
-	run(&script, false,
-	    "C > S PA seq 1:11 ack 1 +0.001\n"
-	    "S > C PA seq 1:5 ack 11 +0\n"
-	    "C > S PA seq 11:24 ack 5 +9\n"
-	    "S > C R seq 5 win 0 id 0 +0.01\n");
+	run(&script, "C > S PA seq 1:11 ack 1 +0.001\n"
+		     "S > C PA seq 1:5 ack 11 +0\n"
+		     "C > S PA seq 11:24 ack 5 +9\n"
+		     "S > C R seq 5 win 0 id 0 +0.01\n");
 	finding = only_reset(&script, FINDING_RESET_HALF_OPEN, TCP_SERVER, CONFIDENCE_LIKELY);
 	assert_int_equal(finding->values[0], HALF_OPEN_UNKNOWN);
 	assert_frames(finding, FRAMES(6, 7), 2);
@@ -228,7 +175,7 @@ static void a_full_queue_answers_the_last_step_of_the_opening(void **state)
 	const struct tcp_finding *finding;
 
 	(void)state;
-	run(&script, false, "S > C R seq 1 win 0 id 0 +0.001\n");
+	run(&script, "S > C R seq 1 win 0 id 0 +0.001\n");
 	finding = only_reset(&script, FINDING_RESET_HALF_OPEN, TCP_SERVER, CONFIDENCE_LIKELY);
 	assert_int_equal(finding->values[0], HALF_OPEN_AT_ONCE);
 	segments_finish(&script);
@@ -240,19 +187,15 @@ static void a_restarted_client_is_told_by_the_challenge_ack(void **state)
 	const struct tcp_finding *finding;
 
 	(void)state;
-	segments_start(&script, 0);
-	segments_handshake(&script, false);
-	segments_feed(&script, "C > S PA seq 1:11 ack 1 +0.001\n"
-			       "S > C A seq 1 ack 11 +0\n"
-			       "C > S S seq 7000000 win 64240 mss 1460 ws 7 sackok +2\n"
-			       "S > C A seq 1 ack 11 +0\n"
-			       "C > S R seq 11 win 0 id 0 +0\n");
-	segments_end(&script);
+	run(&script, "C > S PA seq 1:11 ack 1 +0.001\n"
+		     "S > C A seq 1 ack 11 +0\n"
+		     "C > S S seq 7000000 win 64240 mss 1460 ws 7 sackok +2\n"
+		     "S > C A seq 1 ack 11 +0\n"
+		     "C > S R seq 11 win 0 id 0 +0\n");
 	finding = only_reset(&script, FINDING_RESET_HALF_OPEN, TCP_CLIENT, CONFIDENCE_SURE);
 	assert_int_equal(finding->values[0], HALF_OPEN_RESTARTED);
 	assert_frames(finding, FRAMES(6, 7, 8), 3);
-	finding = segments_finding(&script, 0, FINDING_HALF_OPEN, TCP_CLIENT);
-	assert_non_null(finding);
+	finding = found(&script, FINDING_HALF_OPEN, TCP_CLIENT);
 	assert_frames(finding, FRAMES(6, 7), 2);
 	segments_finish(&script);
 }
@@ -263,11 +206,9 @@ static void a_syn_ack_nobody_waits_for_is_reset(void **state)
 	const struct tcp_finding *finding;
 
 	(void)state;
-	segments_start(&script, 0);
-	segments_feed(&script, "C > S S seq 0 win 1024 mss 1460 @0\n"
-			       "S > C SA seq 0 ack 1 win 65160 mss 1460 +0.01\n"
-			       "C > S R seq 1 win 0 id 0 +0\n");
-	segments_end(&script);
+	run_alone(&script, "C > S S seq 0 win 1024 mss 1460 @0\n"
+			   "S > C SA seq 0 ack 1 win 65160 mss 1460 +0.01\n"
+			   "C > S R seq 1 win 0 id 0 +0\n");
 	finding = only_reset(&script, FINDING_RESET_HALF_OPEN, TCP_CLIENT, CONFIDENCE_LIKELY);
 	assert_int_equal(finding->values[0], HALF_OPEN_SYN_ACK);
 	segments_finish(&script);
@@ -278,10 +219,8 @@ static void a_refusal_is_left_to_the_opening(void **state)
 	struct segments script;
 
 	(void)state;
-	segments_start(&script, 0);
-	segments_feed(&script, "C > S S seq 0 win 1024 mss 1460 @0\n"
-			       "S > C RA seq 0 ack 1 win 0 +0.01\n");
-	segments_end(&script);
+	run_alone(&script, "C > S S seq 0 win 1024 mss 1460 @0\n"
+			   "S > C RA seq 0 ack 1 win 0 +0.01\n");
 	assert_int_equal(reset_findings(&script), 0);
 	assert_non_null(segments_finding(&script, 0, FINDING_REFUSED, TCP_SERVER));
 	segments_finish(&script);
@@ -293,13 +232,12 @@ static void unanswered_keep_alives_end_in_a_timeout(void **state)
 	const struct tcp_finding *finding;
 
 	(void)state;
-	run(&script, false,
-	    "C > S PA seq 1:11 ack 1 +0.001\n"
-	    "S > C A seq 1 ack 11 +0\n"
-	    "C > S A seq 10 ack 1 +10\n"
-	    "C > S A seq 10 ack 1 +1\n"
-	    "C > S A seq 10 ack 1 +1\n"
-	    "C > S RA seq 11 ack 1 +1\n");
+	run(&script, "C > S PA seq 1:11 ack 1 +0.001\n"
+		     "S > C A seq 1 ack 11 +0\n"
+		     "C > S A seq 10 ack 1 +10\n"
+		     "C > S A seq 10 ack 1 +1\n"
+		     "C > S A seq 10 ack 1 +1\n"
+		     "C > S RA seq 11 ack 1 +1\n");
 	finding = only_reset(&script, FINDING_RESET_TIMEOUT, TCP_CLIENT, CONFIDENCE_SURE);
 	assert_int_equal(finding->values[0], 3);
 	assert_int_equal(finding->values[1], TIMEOUT_OF_KEEP_ALIVES);
@@ -313,14 +251,13 @@ static void keep_alives_whose_answers_did_not_arrive_end_in_a_timeout(void **sta
 
 	(void)state;
 	/* the client's echo stays at 5001 */
-	run(&script, true,
-	    "C > S PA seq 1:11 ack 1 ts 1010/5000 +0.001\n"
-	    "S > C A seq 1 ack 11 ts 5001/1010 +0\n"
-	    "C > S A seq 10 ack 1 ts 11010/5001 +10\n"
-	    "S > C A seq 1 ack 11 ts 15001/11010 +0\n"
-	    "C > S A seq 10 ack 1 ts 12010/5001 +1\n"
-	    "S > C A seq 1 ack 11 ts 16001/12010 +0\n"
-	    "C > S RA seq 11 ack 1 ts 13010/5001 +1\n");
+	run_with_timestamps(&script, "C > S PA seq 1:11 ack 1 ts 1010/5000 +0.001\n"
+				     "S > C A seq 1 ack 11 ts 5001/1010 +0\n"
+				     "C > S A seq 10 ack 1 ts 11010/5001 +10\n"
+				     "S > C A seq 1 ack 11 ts 15001/11010 +0\n"
+				     "C > S A seq 10 ack 1 ts 12010/5001 +1\n"
+				     "S > C A seq 1 ack 11 ts 16001/12010 +0\n"
+				     "C > S RA seq 11 ack 1 ts 13010/5001 +1\n");
 	finding = only_reset(&script, FINDING_RESET_TIMEOUT, TCP_CLIENT, CONFIDENCE_LIKELY);
 	assert_int_equal(finding->values[1], TIMEOUT_DEAF);
 	segments_finish(&script);
@@ -332,13 +269,12 @@ static void who_gave_up_silently_resets_what_comes_later(void **state)
 	const struct tcp_finding *finding;
 
 	(void)state;
-	run(&script, false,
-	    "C > S PA seq 1:11 ack 1 +0.001\n"
-	    "C > S PA seq 1:11 ack 1 +0.2\n"
-	    "C > S PA seq 1:11 ack 1 +0.4\n"
-	    "C > S PA seq 1:11 ack 1 +0.8\n"
-	    "S > C PA seq 1:7 ack 1 +30\n"
-	    "C > S R seq 1 win 0 id 0 +0\n");
+	run(&script, "C > S PA seq 1:11 ack 1 +0.001\n"
+		     "C > S PA seq 1:11 ack 1 +0.2\n"
+		     "C > S PA seq 1:11 ack 1 +0.4\n"
+		     "C > S PA seq 1:11 ack 1 +0.8\n"
+		     "S > C PA seq 1:7 ack 1 +30\n"
+		     "C > S R seq 1 win 0 id 0 +0\n");
 	finding = only_reset(&script, FINDING_RESET_TIMEOUT, TCP_CLIENT, CONFIDENCE_LIKELY);
 	assert_int_equal(finding->values[0], 3);
 	assert_int_equal(finding->values[1], TIMEOUT_OF_DATA);
@@ -351,14 +287,13 @@ static void a_loss_that_was_repaired_is_no_reason_to_give_up(void **state)
 	const struct tcp_finding *finding;
 
 	(void)state;
-	run(&script, false,
-	    "C > S PA seq 1:11 ack 1 +0.001\n"
-	    "C > S PA seq 1:11 ack 1 +0.2\n"
-	    "C > S PA seq 1:11 ack 1 +0.4\n"
-	    "S > C A seq 1 ack 11 +0\n"
-	    "C > S PA seq 11:21 ack 1 +0.1\n"
-	    "S > C PA seq 1:7 ack 11 +30\n"
-	    "C > S R seq 11 win 0 id 0 +0\n");
+	run(&script, "C > S PA seq 1:11 ack 1 +0.001\n"
+		     "C > S PA seq 1:11 ack 1 +0.2\n"
+		     "C > S PA seq 1:11 ack 1 +0.4\n"
+		     "S > C A seq 1 ack 11 +0\n"
+		     "C > S PA seq 11:21 ack 1 +0.1\n"
+		     "S > C PA seq 1:7 ack 11 +30\n"
+		     "C > S R seq 11 win 0 id 0 +0\n");
 	finding = only_reset(&script, FINDING_RESET_HALF_OPEN, TCP_CLIENT, CONFIDENCE_LIKELY);
 	assert_int_equal(finding->values[0], HALF_OPEN_UNKNOWN);
 	segments_finish(&script);
@@ -369,11 +304,10 @@ static void a_reset_after_both_fins_is_an_afterthought(void **state)
 	struct segments script;
 
 	(void)state;
-	run(&script, false,
-	    "C > S FA seq 1 ack 1 +0.01\n"
-	    "S > C FA seq 1 ack 2 +0\n"
-	    "C > S A seq 2 ack 2 +0\n"
-	    "C > S R seq 2 win 0 id 0 +1\n");
+	run(&script, "C > S FA seq 1 ack 1 +0.01\n"
+		     "S > C FA seq 1 ack 2 +0\n"
+		     "C > S A seq 2 ack 2 +0\n"
+		     "C > S R seq 2 win 0 id 0 +1\n");
 	only_reset(&script, FINDING_RESET_AFTER_CLOSE, TCP_CLIENT, CONFIDENCE_SURE);
 	assert_int_equal(script.ended[0].closing.kind, CLOSING_ORDERLY_3);
 	segments_finish(&script);
@@ -384,12 +318,10 @@ static void midstream_nothing_is_more_than_a_guess(void **state)
 	struct segments script;
 
 	(void)state;
-	segments_start(&script, 0);
-	segments_feed(&script, "C > S PA seq 1:11 ack 1 @0\n"
-			       "S > C PA seq 1:11 ack 11 +0.01\n"
-			       "C > S A seq 11 ack 11 +0\n"
-			       "S > C R seq 11 win 0 id 0 +0\n");
-	segments_end(&script);
+	run_alone(&script, "C > S PA seq 1:11 ack 1 @0\n"
+			   "S > C PA seq 1:11 ack 11 +0.01\n"
+			   "C > S A seq 11 ack 11 +0\n"
+			   "S > C R seq 11 win 0 id 0 +0\n");
 	only_reset(&script, FINDING_RESET_HALF_OPEN, TCP_SERVER, CONFIDENCE_UNSURE);
 	segments_finish(&script);
 }
@@ -399,10 +331,8 @@ static void a_reset_of_which_one_direction_is_missing_is_unexplained(void **stat
 	struct segments script;
 
 	(void)state;
-	segments_start(&script, 0);
-	segments_feed(&script, "C > S PA seq 1:11 ack 1 @0\n"
-			       "C > S RA seq 11 ack 1 +0.01\n");
-	segments_end(&script);
+	run_alone(&script, "C > S PA seq 1:11 ack 1 @0\n"
+			   "C > S RA seq 11 ack 1 +0.01\n");
 	only_reset(&script, FINDING_RESET_UNEXPLAINED, TCP_CLIENT, CONFIDENCE_UNSURE);
 	segments_finish(&script);
 }

@@ -8,54 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/segments.h"
+#include "support/finding_script.h"
 #include "support/unit_test.h"
-
-static void begin(struct segments *script, const char *lines)
-{
-	segments_start(script, 0);
-	segments_handshake(script, false);
-	segments_feed(script, lines);
-}
-
-static void run(struct segments *script, const char *lines)
-{
-	begin(script, lines);
-	segments_end(script);
-	assert_true(script->ended_count > 0);
-}
-
-/* Of the first connection; it must be there. */
-static const struct tcp_finding *found(const struct segments *script, enum tcp_finding_kind kind,
-				       enum tcp_side side)
-{
-	const struct tcp_finding *finding = segments_finding(script, 0, kind, side);
-
-	assert_non_null(finding);
-	return finding;
-}
-
-static void assert_frames(const struct tcp_finding *finding, const uint64_t *frames, uint32_t count)
-{
-	assert_int_equal(finding->frame_count, count);
-	for (uint32_t i = 0; i < count; i++)
-		assert_int_equal(finding->frames[i], frames[i]);
-}
-#define FRAMES(...) ((const uint64_t[]){ __VA_ARGS__ })
 
 /* A handshake in which both sides agree on marks. */
 #define ECN_HANDSHAKE                                                                              \
 	"C > S SEC seq 0 win 64240 mss 1460 ws 7 @0\n"                                             \
 	"S > C SAE seq 0 ack 1 win 65160 mss 1460 ws 7 +0.01\n"                                    \
 	"C > S A seq 1 ack 1 +0\n"
-
-static void run_plain(struct segments *script, const char *lines)
-{
-	segments_start(script, 0);
-	segments_feed(script, lines);
-	segments_end(script);
-	assert_true(script->ended_count > 0);
-}
 
 /* Feeds a SYN whose fast-open option has a cookie of so many bytes. */
 static void feed_fast_open(struct segments *script, const char *line, uint8_t cookie_bytes)
@@ -100,14 +60,14 @@ static void agreeing_on_ecn_is_no_finding_but_known(void **state)
 	struct segments script;
 
 	(void)state;
-	run_plain(&script, ECN_HANDSHAKE "C > S PA seq 1:11 ack 1 tos 2 @1\n");
+	run_alone(&script, ECN_HANDSHAKE "C > S PA seq 1:11 ack 1 tos 2 @1\n");
 	assert_null(segments_finding(&script, 0, FINDING_ECN, TCP_BOTH_SIDES));
 	assert_int_equal(segment_marks_ecn(&script.ended[0]), ECN_CLASSIC);
 	segments_finish(&script);
-	run_plain(&script, "C > S SEC seq 0 win 64240 @0\nS > C SA seq 0 ack 1 +0.01\n");
+	run_alone(&script, "C > S SEC seq 0 win 64240 @0\nS > C SA seq 0 ack 1 +0.01\n");
 	assert_int_equal(segment_marks_ecn(&script.ended[0]), ECN_NONE);
 	segments_finish(&script);
-	run_plain(&script, "C > S SEC seq 0 win 64240 @0\n");
+	run_alone(&script, "C > S SEC seq 0 win 64240 @0\n");
 	assert_int_equal(segment_marks_ecn(&script.ended[0]), ECN_UNKNOWN);
 	segments_finish(&script);
 }
@@ -118,7 +78,7 @@ static void a_mark_its_report_and_the_answer_go_together(void **state)
 	const struct tcp_finding *finding;
 
 	(void)state;
-	run_plain(&script, ECN_HANDSHAKE "C > S PA seq 1:1461 ack 1 tos 2 @1\n"
+	run_alone(&script, ECN_HANDSHAKE "C > S PA seq 1:1461 ack 1 tos 2 @1\n"
 					 "C > S PA seq 1461:2921 ack 1 tos 3 @1\n"
 					 "S > C AE seq 1 ack 2921 @1.01\n"
 					 "S > C AE seq 1 ack 2921 win 510 @1.02\n"
@@ -142,7 +102,7 @@ static void accurate_ecn_counts_marks_in_three_bits(void **state)
 	(void)state;
 	/* SYN with AE CWR ECE; the SYN-ACK with CWR: the SYN came without marks; the client's first
 	 * ACK reports on the SYN-ACK; then the server's counter goes 5, 7, 0 */
-	run_plain(&script, "C > S SECN seq 0 win 64240 mss 1460 @0\n"
+	run_alone(&script, "C > S SECN seq 0 win 64240 mss 1460 @0\n"
 			   "S > C SAC seq 0 ack 1 mss 1460 +0.01\n"
 			   "C > S AC seq 1 ack 1 +0\n"
 			   "C > S PAEN seq 1:101 ack 1 tos 2 @1\n"
