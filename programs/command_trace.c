@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text_builder.h"
@@ -195,12 +196,29 @@ static enum trace_result all_passes(struct trace_command *command)
 	return result;
 }
 
+/* Under whatever name: what is read must still be there when it is read a second time. */
+static bool is_input(const struct trace_options *options)
+{
+	struct stat input;
+	struct stat output;
+
+	return stat(options->path, &input) == 0 && stat(options->write, &output) == 0 &&
+	       input.st_dev == output.st_dev && input.st_ino == output.st_ino &&
+	       S_ISREG(input.st_mode);
+}
+
 static bool open_writer(struct trace_command *command)
 {
 	const char *path = command->options->write;
 
 	if (!path)
 		return true;
+	if (is_input(command->options)) {
+		one_shot_complain("trace: --write %s: that is the capture to be read; give another "
+				  "name.",
+				  path);
+		return false;
+	}
 	command->writer = pcapng_writer_open(path, "wiretale " WIRETALE_VERSION);
 	if (!command->writer)
 		one_shot_complain("trace: --write %s: %s", path, strerror(errno));
@@ -238,6 +256,8 @@ static enum exit_status judge(const struct trace_command *command, enum trace_re
 	}
 	if (result != TRACE_READ || command->write_error != 0)
 		return EXIT_NOT_DONE;
+	if (command->options->has_only && view->shown == 0 && !command->options->json)
+		one_shot_complain("trace: --only: no connection is so.");
 	if (!command->options->has_expect)
 		return EXIT_DONE;
 	if (view->shown == 0)

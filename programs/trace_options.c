@@ -49,7 +49,10 @@ static bool add_terms(const struct command *command, const char *option, const c
 	struct expectation more;
 
 	if (!expectation_parse(text, &more, &problem)) {
-		(void)one_shot_usage(command, "%s: %s", option, problem.sentence);
+		bool asks = strchr(problem.sentence, '?') != NULL;
+
+		(void)one_shot_usage(command, "%s: %s%s", option, problem.sentence,
+				     asks ? "" : ".");
 		return false;
 	}
 	if (more.count > EXPECTATION_TERMS_MAX - all->count) {

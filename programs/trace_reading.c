@@ -149,8 +149,8 @@ static void note_file_problems(struct reading *reading)
 			      (unsigned long long)totals->evicted);
 	if (packet_decoder_given_up(reading->decoder) > 0)
 		trace_problem(&reading->problems,
-			      "%llu fragmented datagrams were dropped before they were whole: too many "
-			      "were open at a time",
+			      "%llu fragmented datagrams were dropped before they were whole: too "
+			      "many were open at a time",
 			      (unsigned long long)packet_decoder_given_up(reading->decoder));
 	if (totals->without_payload > 0)
 		trace_problem(&reading->problems,

@@ -90,7 +90,8 @@ struct packet {
 	/* of PACKET_ICMP_ERROR */
 	struct icmp_error icmp;
 	/* of PACKET_DAMAGED, and of a first PACKET_FRAGMENT that will never be whole: `ip`, and in
-	 * `tcp` the ports, sequence and flags, are there all the same */
+	 * `tcp` the ports, numbers, flags, window and length, are there all the same, and
+	 * payload_length by that length */
 	bool has_tcp_fields;
 	/* of PACKET_DAMAGED, and of a PACKET_OTHER that is odd: what and where. Else "". */
 	char problem[PACKET_PROBLEM_BYTES];

@@ -44,12 +44,17 @@ static void decode_options(struct tcp_header *tcp, const uint8_t *bytes, uint32_
 
 void tcp_fields_of_damaged(struct packet_walk *walk)
 {
+	struct tcp_header *tcp = &walk->out->tcp;
 	uint8_t fixed[TCP_HEADER_MIN_BYTES] = { 0 };
 
 	if (walk->captured < TCP_FIELDS_BYTES)
 		return;
 	memcpy(fixed, walk->bytes, walk->captured < sizeof(fixed) ? walk->captured : sizeof(fixed));
-	tcp_fixed_fields(fixed, &walk->out->tcp);
+	tcp_fixed_fields(fixed, tcp);
+	tcp->length = (uint8_t)tcp_header_bytes(fixed);
+	tcp->options_length = 0;
+	tcp->options.has = 0;
+	walk->out->payload_length = walk->length > tcp->length ? walk->length - tcp->length : 0;
 	walk->out->has_tcp_fields = true;
 }
 

@@ -31,7 +31,8 @@ static void three_digits(struct text_builder *out, uint64_t value, uint64_t scal
 {
 	static const unsigned powers[] = { 1, 10, 100, 1000 };
 	char digits[DECIMAL_MAX_BYTES];
-	unsigned places = value < scale ? 3 : value / scale < 10 ? 2 : value / scale < 100 ? 1 : 0;
+	uint64_t whole = value / scale;
+	unsigned places = whole == 0 ? 3u : whole < 10 ? 2u : whole < 100 ? 1u : 0u;
 	uint64_t parts = divided(value, scale / powers[places]);
 	unsigned fraction = (unsigned)(parts % powers[places]);
 

@@ -105,6 +105,11 @@ static void in_three(struct text_builder *out, const struct tcp_connection *conn
 	if (last_acknowledgement(closing) != 0)
 		text_append_format(out, " and the %s acknowledged it", tcp_side_name(first));
 	end_orderly(out, connection);
+	if (closing->between_frame != 0) {
+		text_append(out, " The ACK between the two FINs");
+		one_frame(out, closing->between_frame);
+		text_append(out, " acknowledged only data.");
+	}
 }
 
 static void at_once(struct text_builder *out, const struct tcp_connection *connection)

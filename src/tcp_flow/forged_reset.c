@@ -78,7 +78,7 @@ static unsigned score(uint8_t signs)
 	unsigned sum = 0;
 
 	for (size_t i = 0; i < sizeof(weights) / sizeof(weights[0]); i++)
-		sum += signs & weights[i].sign ? weights[i].weight : 0;
+		sum += (signs & weights[i].sign) != 0 ? weights[i].weight : 0;
 	return sum;
 }
 

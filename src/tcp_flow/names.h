@@ -99,13 +99,13 @@ enum tcp_confidence { TCP_CONFIDENCES(TCP_AS_ENUM) CONFIDENCE_COUNT };
 #define TCP_LABEL_BIT(label) (1u << (label))
 
 const char *tcp_side_name(enum tcp_side side); /* "client", "server", "both" */
-const char *tcp_state_name(enum tcp_state state);
-const char *tcp_opening_name(enum tcp_opening opening);
-const char *tcp_closing_name(enum tcp_closing closing);
-const char *tcp_label_name(enum tcp_label label);
-const char *tcp_cause_name(enum tcp_cause cause);
-const char *tcp_ledger_part_name(enum tcp_ledger_part part);
-const char *tcp_confidence_name(enum tcp_confidence confidence);
+const char *tcp_state_name(enum tcp_state value);
+const char *tcp_opening_name(enum tcp_opening value);
+const char *tcp_closing_name(enum tcp_closing value);
+const char *tcp_label_name(enum tcp_label value);
+const char *tcp_cause_name(enum tcp_cause value);
+const char *tcp_ledger_part_name(enum tcp_ledger_part value);
+const char *tcp_confidence_name(enum tcp_confidence value);
 
 static inline enum tcp_side tcp_other_side(enum tcp_side side)
 {

@@ -8,7 +8,6 @@
 static void acknowledge(struct recovery_side *side, int64_t acknowledgment, int64_t now_ns)
 {
 	struct outstanding *outstanding = &side->outstanding;
-	int64_t sent_ns = 0;
 	int64_t sample = 0;
 
 	while (outstanding->count > 0) {
@@ -16,8 +15,7 @@ static void acknowledge(struct recovery_side *side, int64_t acknowledgment, int6
 
 		if (oldest->sequence >= acknowledgment)
 			break;
-		sent_ns = oldest->last_sent_ns;
-		sample = recovery_elapsed_ns(sent_ns, now_ns);
+		sample = recovery_elapsed_ns(oldest->last_sent_ns, now_ns);
 		if (oldest->end > acknowledgment) {
 			oldest->sequence = acknowledgment;
 			break;

@@ -196,7 +196,13 @@ static enum tcp_tracker_result count_stream(struct tcp_tracker *tracker, struct 
 	} else if (!flow) {
 		flow = begin_flow(tracker, header, key, hash);
 	}
-	return flow ? TRACKER_NO_SEGMENT : TRACKER_NO_MEMORY;
+	if (!flow)
+		return TRACKER_NO_MEMORY;
+	/* What is judged by it must be remembered, though we show no such segment. */
+	if (header->kind == PACKET_DAMAGED && header->tcp.length <= header->ip.payload_length)
+		(void)tshark_labels_segment(flow->connection.tshark, header,
+					    tshark_direction(&flow->connection, header), false);
+	return TRACKER_NO_SEGMENT;
 }
 
 /* A redirect is no error to tshark. */

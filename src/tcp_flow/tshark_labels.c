@@ -388,6 +388,9 @@ static uint32_t judge(struct tshark_labels *labels, const struct packet *packet,
 	if (judgement.length > 0 || judgement.flags & (TCP_FLAG_SYN | TCP_FLAG_FIN))
 		judge_repeat(labels, &judgement);
 	remember(&judgement);
+	/* A header that says it is shorter than one can be is read no further. */
+	if (packet->tcp.length < TCP_HEADER_MIN_BYTES)
+		return 0;
 	remember_scale(&judgement);
 	remember_round_trip(labels, &judgement);
 	if (packet->tcp.options.has & TCP_HAS_MPTCP)

@@ -93,7 +93,7 @@ UNLOOKED static void feed(struct tcp_connection *connection, struct byte_reader 
 			  struct model models[2])
 {
 	uint8_t content[65536 / 8];
-	struct packet packet = { .payload = content, .frame = ++connection->last_frame };
+	struct packet packet = { .frame = ++connection->last_frame };
 	struct segment_facts segment = { .packet = &packet };
 	uint8_t what = byte_reader_u8(reader);
 	int64_t place = byte_reader_u16_be(reader) % (DIALOGUE_HEAD_MAX_BYTES + 500u);
@@ -104,6 +104,7 @@ UNLOOKED static void feed(struct tcp_connection *connection, struct byte_reader 
 		return;
 	for (size_t i = 0; i < length; i++)
 		content[i] = (uint8_t)(packet.frame * 31 + i);
+	packet.payload = content;
 	segment.from = what & FROM_SERVER ? TCP_SERVER : TCP_CLIENT;
 	segment.flags = what & WITH_SYN ? TCP_FLAG_SYN : 0;
 	segment.sequence = what & BEFORE ? -place : place;

@@ -249,9 +249,12 @@ def assignment_message(kind, data=b""):
 
 
 def assignment(path):
-    """One client uses each of the five functions once, over loopback with timestamps: frames of 330
-    bytes, each answered by one of the same size and a bare ACK. Contents, numbers and times are made
-    up within what the source says; the ports in the list are byte-swapped, as its server has them."""
+    """One client uses each of the five functions once, over loopback with timestamps.
+
+    Frames of 330 bytes, each answered by one of the same size and a bare ACK. Contents, numbers and
+    times are made up within what the source says; the ports in the list are byte-swapped, as its
+    server has them.
+    """
     asked = [
         (TIME, b"", b"Fri Nov 20 21:00:00 2020\n"),
         (NAME, b"", b"debian"),

@@ -352,6 +352,19 @@ def test_where_nothing_can_be_written_is_1_with_a_sentence(folder):
     assert "no/\\x1b[31m" in done.words
 
 
+def test_writing_does_not_replace_what_it_reads(folder):
+    before = (folder / "x.pcap").read_bytes()
+    os.link(folder / "x.pcap", folder / "other.pcap")
+    done = Done(folder, "--write", "other.pcap", "x.pcap", status=1)
+    assert "give another name" in done.words
+    assert (folder / "x.pcap").read_bytes() == before
+
+
+def test_where_only_lets_nothing_through_that_is_said(folder):
+    done = Done(folder, "--only", "opening.kind=simultaneous", "x.pcap", status=0)
+    assert "--only: no connection is so" in done.words
+
+
 @pytest.mark.parametrize("view", [[], ["--json"], ["--json", "--segments"], ["--connections"]])
 def test_who_reads_no_further_is_not_told_so(folder, view):
     frames = [(START + n, segment(("10.1.0.1", 1000 + n % 30000), SERVER, SYN, n // 30000))

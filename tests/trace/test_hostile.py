@@ -131,5 +131,3 @@ def test_what_unpacks_to_much_more_needs_bounded_memory(tmp_path):
     (tmp_path / "zeros.pcap.gz").write_bytes(damaged.zeros_packed())
     run = Run(tmp_path, "--stats", "--json", "zeros.pcap.gz")
     assert run.lines()[-1]["packets"] == 60_000_000 // damaged.RECORD_HEADER_BYTES
-
-

@@ -96,9 +96,11 @@ static void a_connection_has_the_promised_fields_in_their_order(void **state)
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		const char *found = strstr(at, order[i]);
 
-		if (!found)
+		if (!found) {
 			fail_msg("%s\nlacks, or has too early\n%s", text_builder_text(&text),
 				 order[i]);
+			return;
+		}
 		at = found + 1;
 	}
 }
