@@ -2,6 +2,7 @@
 #include "report/finding_text.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "report/readable.h"
 
@@ -46,12 +47,26 @@ static void text_of_time_backwards(struct text_builder *out, const struct tcp_fi
 
 static void text_of_captured_twice(struct text_builder *out, const struct tcp_finding *finding)
 {
+	bool one = finding->count == 1;
+
 	text_append(out, "The capture holds ");
 	readable_number_of(out, finding->count, "segment", "segments");
-	text_append_format(out,
-			   " of the %s twice, as a mirror port or a capture on two interfaces "
-			   "does: the repeats were not sent, and count for nothing.",
-			   tcp_side_name(finding->side));
+	text_append_format(out, " of the %s twice", tcp_side_name(finding->side));
+	if (finding->values[0] <= 0) {
+		text_append(out, ", as a mirror port or a capture on two interfaces does: the "
+				 "repeats are no retransmissions.");
+		return;
+	}
+	if (finding->values[0] >= (int64_t)finding->count)
+		text_append(out, one ? ", and the receiver reports that it came twice (D-SACK)"
+				     : ", and the receiver reports that they came twice (D-SACK)");
+	else
+		text_append_format(out,
+				   "; of %" PRIi64 " of them the receiver reports that they came "
+				   "twice (D-SACK)",
+				   finding->values[0]);
+	text_append_format(out, ": the network doubled %s; the %s did not send %s again.",
+			   one ? "it" : "them", tcp_side_name(finding->side), one ? "it" : "them");
 }
 
 static void text_of_checksum_bad(struct text_builder *out, const struct tcp_finding *finding)
@@ -62,6 +77,38 @@ static void text_of_checksum_bad(struct text_builder *out, const struct tcp_find
 			   " of the %s %s wrong: damaged on the way, or by who wrote the capture. "
 			   "A receiver drops such a segment without a word.",
 			   tcp_side_name(finding->side), finding->count == 1 ? "is" : "are");
+}
+
+/* 127.0.0.0/8, ::1, or one address on both sides: such packets never meet a network card. */
+static bool is_local(const struct tcp_connection *connection)
+{
+	static const struct ip_address loopback_v6 = { .version = 6, .bytes = { [15] = 1 } };
+	const struct ip_address *client = &connection->ends[TCP_CLIENT].address;
+	const struct ip_address *server = &connection->ends[TCP_SERVER].address;
+
+	if (client->version == 4 && (client->bytes[0] == 127 || server->bytes[0] == 127))
+		return true;
+	if (client->version == 6 &&
+	    memcmp(client->bytes, loopback_v6.bytes, sizeof(client->bytes)) == 0)
+		return true;
+	return client->version != 0 && client->version == server->version &&
+	       memcmp(client->bytes, server->bytes, sizeof(client->bytes)) == 0;
+}
+
+static void text_of_checksum_offloaded(struct text_builder *out,
+				       const struct tcp_connection *connection,
+				       const struct tcp_finding *finding)
+{
+	if (finding->side == TCP_BOTH_SIDES)
+		text_append(out, "The checksums are not filled in");
+	else
+		text_append_format(out, "The %s's checksums are not filled in",
+				   tcp_side_name(finding->side));
+	text_append(out,
+		    is_local(connection)
+			    ? ", as always within one machine: no errors."
+			    : " yet: a network card does that after the capture, so they are no "
+			      "errors.");
 }
 
 /* What this capture cannot tell. */
@@ -93,10 +140,7 @@ static bool text_of_unknown(struct text_builder *out, const struct tcp_connectio
 				   side, finding->values[0], finding->values[1]);
 		return true;
 	case FINDING_CHECKSUM_OFFLOADED:
-		text_append_format(out,
-				   "The %s's checksums were captured before its network card "
-				   "filled them in: they are no errors.",
-				   side);
+		text_of_checksum_offloaded(out, connection, finding);
 		return true;
 	case FINDING_CAPTURED_TWICE:
 		text_of_captured_twice(out, finding);
@@ -140,9 +184,10 @@ static void text_of_unanswered(struct text_builder *out, const struct tcp_findin
 		text_append(out, "The SYN stayed without an answer");
 	}
 	text_append(out,
-		    ": the server's machine is down, or something on the way drops the packets "
-		    "in silence, as many firewalls do. A machine that is up and has no such "
-		    "server refuses at once.");
+		    ". Why, the capture does not show: the server's machine may be down, a filter "
+		    "may drop the packets in silence, or the queue of connections that its program "
+		    "has yet to accept may be full. Where no program listens, a machine that is up "
+		    "refuses at once.");
 }
 
 static void text_of_syn_retry(struct text_builder *out, const struct tcp_finding *finding)
@@ -150,6 +195,8 @@ static void text_of_syn_retry(struct text_builder *out, const struct tcp_finding
 	text_append(out, "The SYN had to be sent ");
 	if (finding->values[0] == 1)
 		text_append(out, "once more");
+	else if (finding->values[0] == 2)
+		text_append(out, "twice more");
 	else
 		text_append_format(out, "%" PRIi64 " times more", finding->values[0]);
 	text_append(out, ", which delayed the opening by ");
@@ -227,7 +274,8 @@ static const char *limit_answer(const struct tcp_finding *finding)
 			       : "The client's window set the pace: the server had to wait for "
 				 "room";
 	case LIMIT_IDLE:
-		return "Nobody wanted anything for most of the time: the connection lay idle";
+		return "Nobody sent anything for most of the time, and nothing shows that anybody "
+		       "was expected to";
 	case LIMIT_OPENING:
 		return "Opening the connection took the most time";
 	case LIMIT_CLOSING:

@@ -101,6 +101,14 @@ static void text_of_retransmission(struct text_builder *out, const struct tcp_fi
 	case CAUSE_COUNT:
 		break;
 	}
+	if (finding->cause == CAUSE_UNKNOWN && finding->values[1] > 0 &&
+	    finding->values[1] == (int64_t)finding->count) {
+		text_append_format(out,
+				   "The %s sent its SYN-ACK again in answer to a SYN that came "
+				   "again, not by its timer.",
+				   tcp_side_name(finding->side));
+		return;
+	}
 	text_append_format(out, "The %s sent ", tcp_side_name(finding->side));
 	text_of_segments(out, finding->count);
 	text_append(out, finding->cause == CAUSE_NEEDLESS
@@ -154,6 +162,14 @@ static void text_of_reordered(struct text_builder *out, const struct tcp_finding
 		text_append(out, finding->count == 1 ? ", by " : ", by at most ");
 		readable_duration(out, finding->values[0]);
 	}
+	if (finding->values[1] > 0 && finding->values[1] >= (int64_t)finding->count)
+		text_append_format(out, ", after what was sent again in place of %s",
+				   finding->count == 1 ? "it" : "them");
+	else if (finding->values[1] == 1)
+		text_append(out, ", one of them after what was sent again in its place");
+	else if (finding->values[1] > 1)
+		text_append_format(out, ", %lld of them after what was sent again in their place",
+				   (long long)finding->values[1]);
 	text_append(out, ".");
 }
 

@@ -5,10 +5,13 @@
 
 #include "report/readable.h"
 #include "report/told_finding.h"
+#include "tcp_flow/forged_reset.h"
 
-static void text_of_unread(const struct told_finding *told)
+static void text_of_unread(const struct told_finding *told, const struct tcp_connection *connection)
 {
 	const int64_t *values = told->finding->values;
+	enum tcp_side side = told->finding->side;
+	bool had_closed = side != TCP_BOTH_SIDES && connection->closing.fin_frame[side] != 0;
 
 	text_append_format(told->out,
 			   "The %s's program closed its socket, or ended, while data of the %s lay "
@@ -19,8 +22,8 @@ static void text_of_unread(const struct told_finding *told)
 		readable_bytes(told->out, (uint64_t)values[0]);
 		text_append(told->out, " came after it had last said something)");
 	}
-	text_append(told->out, ": then the kernel resets in place of a FIN, to say that data was "
-			       "lost.");
+	text_append_format(told->out, ": then the kernel resets%s, to say that data was lost.",
+			   had_closed ? "" : " in place of a FIN");
 	if (values[1] == ROUGH_EITHER)
 		text_append(told->out, " Or it had read all and broke off on purpose (SO_LINGER "
 				       "with 0 s): on the wire both look the same.");
@@ -37,6 +40,14 @@ static void text_of_linger(const struct told_finding *told)
 			"program stopped listening without having taken it, or closed it "
 			"with SO_LINGER 0.",
 			told->side);
+		return;
+	}
+	if (values[1] == ROUGH_FAST_CLOSE) {
+		text_append_format(told->out,
+				   "The %s broke the connection off with all its subflows "
+				   "(MP_FASTCLOSE of MPTCP); the %s's reset is the answer that the "
+				   "standard asks for.",
+				   told->side, told->other);
 		return;
 	}
 	text_append_format(told->out,
@@ -160,22 +171,42 @@ static void text_of_forged_reset(const struct told_finding *told)
 			       "have made it.");
 }
 
+/* "1 byte before", "4.9 kB beyond" */
+static void distance(const struct told_finding *told, int64_t off_by)
+{
+	readable_bytes(told->out, off_by < 0 ? 0 - (uint64_t)off_by : (uint64_t)off_by);
+	text_append(told->out, off_by < 0 ? " before" : " beyond");
+}
+
 static void text_of_out_of_window(const struct told_finding *told)
 {
 	const int64_t *values = told->finding->values;
 
-	if (values[1]) {
-		text_append_format(
-			told->out,
-			"A reset in the %s's name was in the window but not the very next "
-			"number (off by %" PRIi64 "), so the %s did not obey it (RFC 5961)",
-			told->side, values[0], told->other);
+	if (values[1] == REFUSED_IN_WINDOW) {
+		text_append_format(told->out, "A reset in the %s's name was in the window but ",
+				   told->side);
+		distance(told, values[0]);
+		text_append_format(told->out,
+				   " the very next number, so the %s did not obey it (RFC 5961)",
+				   told->other);
+	} else if (values[1] == REFUSED_ANSWER) {
+		text_append_format(told->out,
+				   "The %s's machine no longer knew the connection when a late "
+				   "segment of the %s came, and answered it with a reset. It has "
+				   "the number that this segment acknowledged, ",
+				   told->side, told->other);
+		distance(told, values[0]);
+		text_append_format(told->out,
+				   " the one that comes next, so the %s takes no notice of it",
+				   told->other);
 	} else {
-		text_append_format(
-			told->out,
-			"A reset in the %s's name lies outside of the %s's window (off by "
-			"%" PRIi64 " bytes): it is ignored, as one that somebody guessed",
-			told->side, told->other, values[0]);
+		text_append_format(told->out,
+				   "A reset in the %s's name lies outside of the %s's window, ",
+				   told->side, told->other);
+		distance(told, values[0]);
+		text_append(told->out, " the number that comes next: it is ignored, as one that ");
+		text_append(told->out, values[0] < 0 ? "came late or that somebody guessed"
+						     : "somebody guessed");
 	}
 	if (told->finding->count > 1) {
 		text_append(told->out, "; this happened ");
@@ -192,17 +223,27 @@ static void text_of_data_after_close(const struct told_finding *told)
 			   told->side, told->other);
 }
 
-static void text_of_after_close(const struct told_finding *told,
-				const struct tcp_connection *connection)
+static void text_of_after_close(const struct told_finding *told)
 {
 	text_append_format(told->out,
 			   "The %s sent a reset when both sides had closed already: no data is "
 			   "touched by it",
 			   told->side);
-	/* RFC 1337: it ends the TIME_WAIT of who receives it. */
-	if (told->finding->side != connection->closing.first_fin)
+	switch ((enum reset_after_close)told->finding->values[0]) {
+	case AFTER_CLOSE_ENDS_WAIT:
+		/* RFC 1337: it ends the TIME_WAIT of who receives it. */
 		text_append_format(told->out, ", but the TIME_WAIT of the %s ends with it",
 				   told->other);
+		break;
+	case AFTER_CLOSE_OLD_NUMBER:
+		text_append_format(told->out,
+				   ", and the TIME_WAIT of the %s stays, because its number is not "
+				   "the one that comes next (so a machine answers what came late)",
+				   told->other);
+		break;
+	case AFTER_CLOSE_NO_MATTER:
+		break;
+	}
 	text_append(told->out, ".");
 }
 
@@ -213,7 +254,7 @@ bool finding_text_resets(struct text_builder *out, const struct tcp_connection *
 
 	switch ((unsigned)finding->kind) {
 	case FINDING_RESET_UNREAD_DATA:
-		text_of_unread(&told);
+		text_of_unread(&told, connection);
 		return true;
 	case FINDING_RESET_LINGER:
 		text_of_linger(&told);
@@ -238,7 +279,7 @@ bool finding_text_resets(struct text_builder *out, const struct tcp_connection *
 				   told.side);
 		return true;
 	case FINDING_RESET_AFTER_CLOSE:
-		text_of_after_close(&told, connection);
+		text_of_after_close(&told);
 		return true;
 	default:
 		return false;

@@ -12,8 +12,7 @@ static const char *const sentences[] = {
 		"The same bytes were captured from this sender before, so it was sent again and "
 		"did not come out of order.",
 	[LABELS_DIFFER_REORDERED] =
-		"These bytes were never captured before and the segment is older than those "
-		"before it: it came late, it was not sent again.",
+		"The segment is older than those before it: it came late, it was not sent again.",
 	[LABELS_DIFFER_FAST] =
 		"Duplicate ACKs or SACK blocks had asked for exactly these bytes, although more "
 		"than 20 ms lie between.",
@@ -33,8 +32,7 @@ static const char *const sentences[] = {
 	[LABELS_DIFFER_TWICE] = "It is the same packet captured twice, not sent twice.",
 	[LABELS_DIFFER_SACK_NEWS] =
 		"It reports bytes that came behind a gap: a duplicate ACK, whatever its window.",
-	[LABELS_DIFFER_D_SACK] =
-		"It reports bytes that came twice: the resend before it was needless.",
+	[LABELS_DIFFER_D_SACK] = "It reports bytes that came twice, and asks for none.",
 	[LABELS_DIFFER_FIN] = "The FIN sent again had been acknowledged already.",
 	[LABELS_DIFFER_OLD_ACK] =
 		"An older acknowledgement arrived late; the newer one before it still counts.",

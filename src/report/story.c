@@ -167,17 +167,35 @@ static void tell_silence(struct text_builder *out, const struct tcp_connection *
 	}
 }
 
+/* SYN-ACKs of a simultaneous opening, or of one to itself: they count as repeats of the SYNs, but
+ * nothing was lost. */
+static uint64_t crossing_syn_acks(const struct tcp_connection *connection)
+{
+	const struct opening *opening = &connection->opening;
+	uint64_t most = connection->to_itself ? 1 : 2; /* one end, or two */
+
+	if (opening->kind != OPENING_SIMULTANEOUS && !connection->to_itself)
+		return 0;
+	return opening->syn_ack_count < most ? opening->syn_ack_count : most;
+}
+
 static void tell_repeats(struct text_builder *out, const struct tcp_connection *connection)
 {
 	uint64_t repeats = connection->ends[TCP_CLIENT].retransmissions +
 			   connection->ends[TCP_SERVER].retransmissions;
+	uint64_t crossing = crossing_syn_acks(connection);
+	struct text_builder number;
 
-	if (repeats == 0)
+	if (repeats <= crossing)
 		return;
 	story_begin_sentence(out);
-	text_append(out, "On the way ");
-	readable_number_of(out, repeats, "segment was", "segments were");
+	text_builder_init(&number, NAME_MAX_BYTES);
+	readable_number_of(&number, repeats - crossing, "segment was", "segments were");
+	if (number.length > 0 && number.text[0] >= 'a' && number.text[0] <= 'z')
+		number.text[0] = (char)(number.text[0] - 'a' + 'A');
+	text_append(out, text_builder_text(&number));
 	text_append(out, " sent again.");
+	text_builder_finish(&number);
 }
 
 void story_exchange(struct text_builder *out, const struct tcp_connection *connection)

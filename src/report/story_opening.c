@@ -110,10 +110,26 @@ static void agreement(struct text_builder *out, const struct tcp_connection *con
 
 static void frames_of(struct text_builder *out, const struct opening *opening)
 {
-	const uint64_t frames[] = { opening->syn_frame, opening->syn_ack_frame,
-				    opening->ack_frame };
+	const uint64_t frames[] = { opening->syn_frame,
+				    opening->syn_count > 1 ? opening->last_syn_frame : 0,
+				    opening->syn_ack_frame, opening->ack_frame };
 
 	readable_frames(out, frames, sizeof(frames) / sizeof(frames[0]));
+}
+
+/* All of it, from the first SYN on, and what of that was the way there and back. */
+static void time_to_open(struct text_builder *out, const struct opening *opening)
+{
+	int64_t waited_ns = opening->last_syn_ns - opening->first_syn_ns;
+
+	text_append(out, " in ");
+	readable_duration(out, waited_ns + opening->rtt_ns);
+	if (opening->syn_count < 2)
+		return;
+	text_append(out, ", ");
+	readable_duration(out, opening->rtt_ns);
+	text_append(out, opening->syn_count == 2 ? " after the SYN was sent again"
+						 : " after the SYN was sent for the last time");
 }
 
 static void handshake(struct text_builder *out, const struct tcp_connection *connection)
@@ -123,10 +139,8 @@ static void handshake(struct text_builder *out, const struct tcp_connection *con
 	client_and_endpoint(out, connection);
 	text_append(out, " opened the connection to ");
 	side_and_endpoint(out, connection, TCP_SERVER);
-	if (opening->has_rtt) {
-		text_append(out, " in ");
-		readable_duration(out, opening->rtt_ns);
-	}
+	if (opening->has_rtt)
+		time_to_open(out, opening);
 	frames_of(out, opening);
 	text_append(out, ".");
 	agreement(out, connection);

@@ -12,8 +12,10 @@
 #include "report/wrapped_lines.h"
 
 #define TEXT_MAX_BYTES (64u * 1024)
+#define FINDINGS_MAX_BYTES (256u * 1024)
 #define NAME_MAX_BYTES 512u
 #define BAR_COLUMNS 30u
+#define CHECKSUM_FRAMES_MAX 3u
 #define LINES_SHOWN_MAX 12u               /* of a conversation */
 #define LEDGER_WORTH_NS INT64_C(10000000) /* shorter connections say little by where time went */
 
@@ -106,7 +108,8 @@ static void finding_frames(struct text_builder *out, const struct tcp_finding *f
 		return;
 	for (uint32_t i = 0; i < finding->frame_count; i++)
 		text_append_format(out, i == 0 ? " [%" PRIu64 : " %" PRIu64, finding->frames[i]);
-	if (finding->frame_count == FINDING_FRAMES_MAX && finding->count > FINDING_FRAMES_MAX)
+	if (finding->count > finding->frame_count && (finding->frame_count == FINDING_FRAMES_MAX ||
+						      finding->kind == FINDING_CHECKSUM_OFFLOADED))
 		text_append(out, " ...");
 	text_append(out, "]");
 }
@@ -125,16 +128,6 @@ static const char *mark_of(enum tcp_confidence confidence, bool colour)
 	return colour ? "  " YELLOW "?" PLAIN " " : "  ? ";
 }
 
-/* What stands behind a colon begins small, but for abbreviations: "The" does, "SACK" does not. */
-static void go_on_in_small_letters(struct text_builder *out, size_t start)
-{
-	char *text = out->text;
-
-	if (start + 1 < out->length && text[start] >= 'A' && text[start] <= 'Z' &&
-	    ((text[start + 1] >= 'a' && text[start + 1] <= 'z') || text[start + 1] == ' '))
-		text[start] = (char)(text[start] - 'A' + 'a');
-}
-
 static void one_finding(struct text_builder *out, const struct tcp_connection *connection,
 			const struct tcp_finding *finding, const struct story_style *style)
 {
@@ -144,40 +137,96 @@ static void one_finding(struct text_builder *out, const struct tcp_connection *c
 		.columns = style->columns,
 	};
 	struct text_builder text;
-	size_t start;
 
 	text_builder_init(&text, TEXT_MAX_BYTES);
 	if (finding->confidence == CONFIDENCE_LIKELY)
 		text_append(&text, "Likely: ");
 	else if (finding->confidence == CONFIDENCE_UNSURE)
 		text_append(&text, "Perhaps: ");
-	start = text.length;
 	finding_text(&text, connection, finding);
-	if (start > 0)
-		go_on_in_small_letters(&text, start);
 	finding_frames(&text, finding);
 	wrapped_lines_append(out, text_builder_text(&text), &lines);
 	text_builder_finish(&text);
 }
 
-static void findings(struct text_builder *out, const struct tcp_connection *connection,
-		     const struct story_style *style)
+/* They change nothing for whoever reads on: one for both sides, at the end, with few frames. */
+static bool checksums_not_filled_in(const struct tcp_connection *connection,
+				    struct tcp_finding *out)
 {
-	bool any = false;
+	const struct tcp_findings *findings = &connection->findings;
+	const struct tcp_finding *sides[] = {
+		findings_find(findings, FINDING_CHECKSUM_OFFLOADED, TCP_CLIENT),
+		findings_find(findings, FINDING_CHECKSUM_OFFLOADED, TCP_SERVER),
+	};
+	uint32_t taken[] = { 0, 0 };
+
+	if (!sides[0] && !sides[1])
+		return false;
+	*out = sides[0] ? *sides[0] : *sides[1];
+	if (sides[0] && sides[1]) {
+		out->side = TCP_BOTH_SIDES;
+		out->count = sides[0]->count + sides[1]->count;
+	}
+	out->frame_count = 0;
+	while (out->frame_count < CHECKSUM_FRAMES_MAX) {
+		bool has[] = { sides[0] && taken[0] < sides[0]->frame_count,
+			       sides[1] && taken[1] < sides[1]->frame_count };
+		unsigned next = has[1] && (!has[0] ||
+					   sides[1]->frames[taken[1]] < sides[0]->frames[taken[0]]);
+
+		if (!has[next])
+			break;
+		finding_frame(out, sides[next]->frames[taken[next]++]);
+	}
+	return true;
+}
+
+/* Compares two programs and says nothing of the connection: the JSON has it whole. */
+static void labels_differ(struct text_builder *out, const struct tcp_connection *connection)
+{
+	uint64_t count = 0;
 
 	for (uint32_t i = 0; i < connection->findings.count; i++) {
 		const struct tcp_finding *finding = &connection->findings.list[i];
 
-		if (finding->kind == FINDING_LIMIT || story_tells(connection, finding))
-			continue;
-		if (!any)
-			text_append(out, "\n");
-		any = true;
-		one_finding(out, connection, finding, style);
+		if (finding->kind == FINDING_LABELS_DIFFER)
+			count += finding->count;
 	}
+	if (count == 0)
+		return;
+	text_append(out, "    (tshark would label ");
+	readable_number_of(out, count, "segment", "segments");
+	text_append(out, " otherwise: see --json.)\n");
+}
+
+static bool is_listed(const struct tcp_connection *connection, const struct tcp_finding *finding)
+{
+	return finding->kind != FINDING_LIMIT && finding->kind != FINDING_LABELS_DIFFER &&
+	       finding->kind != FINDING_CHECKSUM_OFFLOADED && !story_tells(connection, finding);
+}
+
+static void findings(struct text_builder *out, const struct tcp_connection *connection,
+		     const struct story_style *style)
+{
+	struct tcp_finding checksums;
+	struct text_builder lines;
+
+	text_builder_init(&lines, FINDINGS_MAX_BYTES);
+	for (uint32_t i = 0; i < connection->findings.count; i++) {
+		if (is_listed(connection, &connection->findings.list[i]))
+			one_finding(&lines, connection, &connection->findings.list[i], style);
+	}
+	if (checksums_not_filled_in(connection, &checksums))
+		one_finding(&lines, connection, &checksums, style);
+	labels_differ(&lines, connection);
 	if (connection->findings.left_out > 0)
-		text_append_format(out, "    ... and %" PRIu32 " more findings\n",
+		text_append_format(&lines, "    ... and %" PRIu32 " more findings\n",
 				   connection->findings.left_out);
+	if (lines.length > 0) {
+		text_append(out, "\n");
+		text_append(out, text_builder_text(&lines));
+	}
+	text_builder_finish(&lines);
 }
 
 static void ledger_row(struct text_builder *out, enum tcp_ledger_part part, int64_t part_ns,
@@ -317,7 +366,9 @@ static void print_row(struct text_builder *out, struct message_rows *rows,
 		return;
 	if (rows->shown == 0)
 		text_append(out, "\n  What was said:\n");
-	if (rows->times > 1) {
+	if (rows->times == 2) {
+		text_append(&rows->said, ", twice");
+	} else if (rows->times > 2) {
 		text_append(&rows->said, ", ");
 		readable_count(&rows->said, rows->times);
 		text_append(&rows->said, " times");

@@ -67,7 +67,11 @@ static void note_reset(struct tcp_connection *connection, const struct segment_f
 	struct closing *closing = &connection->closing;
 
 	if (both_fins_acked(closing)) {
-		if (closing->late_reset_frame == 0)
+		/* TIME_WAIT ends with its next number only; its own holder sends none while it
+		 * lasts. */
+		if (closing->late_reset_frame == 0 &&
+		    (segment->from == closing->first_fin ||
+		     segment->sequence == closing->fin_end[segment->from]))
 			closing->late_reset_frame = segment->packet->frame;
 		return;
 	}

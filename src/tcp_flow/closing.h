@@ -29,7 +29,7 @@ struct closing {
 	uint64_t reset_frame;      /* the RST that closed it; 0: none */
 	uint64_t refuted_frame;    /* an RST that the other side did not believe; 0: none */
 	uint64_t between_frame;    /* an ACK between the FINs, of data only; 0: none */
-	uint64_t late_reset_frame; /* after the end; 0: none */
+	uint64_t late_reset_frame; /* that ended the TIME_WAIT; 0: none */
 	bool acked_before_second;  /* FIN1 was acknowledged by a segment before FIN2 */
 	bool second_acks_first;    /* FIN2 is the first to acknowledge FIN1 */
 };

@@ -232,14 +232,12 @@ static void apply_acknowledgment(struct tcp_end *sender, struct tcp_end *receive
 	if (!receiver->has_acked || segment->acknowledgment > receiver->acked)
 		receiver->acked = segment->acknowledgment;
 	receiver->has_acked = true;
-	if (receiver->acked > receiver->in_order) {
+	if (receiver->acked > receiver->in_order)
 		receiver->in_order = sequence_ranges_end_of_run(&receiver->seen, receiver->acked);
-		/* A byte that probed a closed window, and was taken. */
-		if (receiver->in_order > receiver->next && receiver->seen.count > 0 &&
-		    sequence_ranges_at(&receiver->seen, receiver->seen.count - 1).right >=
-			    receiver->in_order)
-			receiver->next = receiver->in_order;
-	}
+	/* A byte that probed a closed window was no news, until now that it is taken. */
+	if (receiver->acked > receiver->next && receiver->seen.count > 0 &&
+	    sequence_ranges_at(&receiver->seen, receiver->seen.count - 1).right >= receiver->acked)
+		receiver->next = receiver->acked;
 	if (segment->window < 0)
 		return;
 	limit = segment->acknowledgment + segment->window;

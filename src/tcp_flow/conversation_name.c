@@ -500,7 +500,7 @@ bool conversation_clues_text(const struct conversation_clues *clues, struct text
 		if (clues->host.length > 0)
 			append(out, " to ", clues->host);
 		if (clues->alpn.length > 0) {
-			append(out, " (ALPN ", clues->alpn);
+			append(out, clues->alpn_chosen ? " (ALPN " : " (offers ", clues->alpn);
 			text_append(out, ")");
 		}
 		return true;

@@ -74,12 +74,16 @@ static void take_ack(struct tcp_connection *connection, const struct segment_fac
 {
 	enum tcp_side sender = tcp_other_side(segment->from);
 	struct delayed_acks *state = &connection->flow_control.delayed_acks[sender];
+	const struct flow_control_side *window = &connection->flow_control.sides[segment->from];
 	int64_t took = segment->packet->time_ns - state->sent_ns;
 	int64_t rtt_ns;
 
 	if (state->sent_ns == 0 || segment->acknowledgment < connection->ends[sender].next)
 		return;
 	if (took < LATE_MIN_NS || took > LATE_MAX_NS)
+		goto settled;
+	/* Held back by a window that was used up until this acknowledgement, or still is. */
+	if (window->closed || window->limited || window->opened)
 		goto settled;
 	rtt_ns = least_rtt(connection, sender);
 	if (rtt_ns < 0 || took - rtt_ns < LATE_MIN_NS)

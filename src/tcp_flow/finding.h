@@ -22,7 +22,7 @@
 	X(FINDING_CAPTURE_LOSS, "capture-loss")   /* [0] bytes acknowledged, never captured */     \
 	X(FINDING_OFFLOADED, "offloaded")         /* [0] largest payload, [1] MSS */               \
 	X(FINDING_CHECKSUM_OFFLOADED, "checksum-offloaded")                                        \
-	X(FINDING_CAPTURED_TWICE, "captured-twice")                                                \
+	X(FINDING_CAPTURED_TWICE, "captured-twice") /* [0] of them reported by D-SACK */           \
 	X(FINDING_CUT_SHORT, "cut-short")           /* snap length: payload not all captured */    \
 	X(FINDING_TIME_BACKWARDS, "time-backwards") /* [0] the largest step back */                \
 	X(FINDING_EVICTED, "evicted")               /* forgotten at the ceiling of connections */  \
@@ -40,10 +40,11 @@
 			  [2] bytes sent; [3] cookie bytes */                                      \
 	X(FINDING_HALF_OPEN, "half-open") /* the side that lost its state */                       \
 	/* losing and repairing */                                                                 \
-	X(FINDING_RETRANSMISSION, "retransmission") /* `cause`; [0] time to repair, [1] RTO n */   \
+	X(FINDING_RETRANSMISSION, "retransmission") /* `cause`; [0] time to repair, [1] RTO n,     \
+						       of CAUSE_UNKNOWN: SYN-ACKs for a SYN */     \
 	X(FINDING_NEEDLESS,                                                                        \
 	  "needless-retransmission")            /* [0] 1 D-SACK, 2 Eifel, 3 already acked */       \
-	X(FINDING_REORDERED, "reordered")       /* [0] largest lateness */                         \
+	X(FINDING_REORDERED, "reordered")       /* [0] largest lateness, [1] after resends */      \
 	X(FINDING_NETWORK_LOSS, "network-loss") /* [0] bytes never seen before their resend */     \
 	X(FINDING_LABELS_DIFFER,                                                                   \
 	  "labels-differ") /* [0] ours, [1] tshark's: sets of labels; [2] why */                   \
@@ -75,10 +76,10 @@
 	X(FINDING_RESET_NOT_FROM_PEER,                                                             \
 	  "reset-not-from-peer") /* [0] RESET_SIGN_*; [1] TTL, [2] usual TTL */                    \
 	X(FINDING_RESET_OUT_OF_WINDOW,                                                             \
-	  "reset-out-of-window") /* [0] off by, [1] 1: in the window, but refused */               \
+	  "reset-out-of-window") /* [0] off by, [1] enum reset_refusal */                          \
 	X(FINDING_RESET_UNEXPLAINED, "reset-unexplained")                                          \
-	X(FINDING_RESET_AFTER_CLOSE, "reset-after-close")                                          \
-	X(FINDING_TIME_WAIT, "time-wait") /* [0] until when, ns since 1970 */                      \
+	X(FINDING_RESET_AFTER_CLOSE, "reset-after-close") /* [0] enum reset_after_close */         \
+	X(FINDING_TIME_WAIT, "time-wait")                 /* [0] until when, ns since 1970 */      \
 	/* summing up */                                                                           \
 	X(FINDING_LIMIT, "limit") /* [0] the ledger part, [1] its time, [2] enum tcp_limit */
 

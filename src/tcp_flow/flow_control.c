@@ -29,7 +29,8 @@ void flow_control_segment(struct tcp_connection *connection, const struct segmen
 		challenge_ack_segment(connection, segment);
 	if (!segment_marks_are_usual(segment) || flow->marks[segment->from].counts_marks)
 		segment_marks_segment(connection, segment);
-	if (segment->end != segment->sequence)
+	if (segment->end != segment->sequence ||
+	    (segment->packet->tcp.options.has & TCP_HAS_MPTCP) != 0)
 		reset_cause_remember(connection, segment);
 	if (flow->last_words[to].repeats > 0 && segment->has_ack &&
 	    segment->acknowledgment > connection->ends[to].acked)

@@ -155,7 +155,7 @@ static void withdraw(struct tcp_connection *connection)
 }
 
 struct tcp_finding *forged_reset_refused(struct tcp_connection *connection, enum tcp_side from,
-					 uint64_t frame, int64_t off_by, bool in_window)
+					 uint64_t frame, int64_t off_by, enum reset_refusal why)
 {
 	struct tcp_findings *findings = &connection->findings;
 	struct tcp_finding *finding = NULL;
@@ -164,16 +164,18 @@ struct tcp_finding *forged_reset_refused(struct tcp_connection *connection, enum
 		struct tcp_finding *one = &findings->list[i];
 
 		if (one->kind == FINDING_RESET_OUT_OF_WINDOW && one->side == from &&
-		    one->values[1] == in_window)
+		    one->values[1] == (int64_t)why)
 			finding = one;
 	}
 	if (!finding)
-		finding =
-			findings_add(findings, FINDING_RESET_OUT_OF_WINDOW, from, CONFIDENCE_SURE);
+		finding = findings_add(findings, FINDING_RESET_OUT_OF_WINDOW, from,
+				       why == REFUSED_ANSWER ? CONFIDENCE_LIKELY : CONFIDENCE_SURE);
+	if (why == REFUSED_ANSWER)
+		finding_frame(finding, connection->ends[tcp_other_side(from)].last_frame);
 	finding_happened(finding, frame);
 	if (finding) {
 		finding->values[0] = off_by;
-		finding->values[1] = in_window;
+		finding->values[1] = (int64_t)why;
 	}
 	return finding;
 }
@@ -184,9 +186,9 @@ static void refuse(struct tcp_connection *connection, const struct segment_facts
 	struct reset_notes *notes = &connection->flow_control.reset;
 
 	withdraw(connection);
-	finding_frame(
-		forged_reset_refused(connection, notes->from, notes->frame, notes->off_by, true),
-		segment->packet->frame);
+	finding_frame(forged_reset_refused(connection, notes->from, notes->frame, notes->off_by,
+					   REFUSED_IN_WINDOW),
+		      segment->packet->frame);
 	notes->frame = 0;
 }
 

@@ -23,10 +23,16 @@ void forged_reset_note(struct tcp_connection *connection, const struct segment_f
  */
 bool forged_reset_judge(struct tcp_connection *connection, const struct segment_facts *segment);
 
-/* Tells of an RST that was not obeyed. off_by: from the next number; in_window: it might have been.
- */
+/* Why an RST is not obeyed: values[1] of FINDING_RESET_OUT_OF_WINDOW. */
+enum reset_refusal {
+	REFUSED_OUTSIDE,   /* its number lies outside of the receiver's window */
+	REFUSED_IN_WINDOW, /* it might have been, but is not the next number (RFC 5961) */
+	REFUSED_ANSWER,    /* it answers a segment that came late, with the number of then */
+};
+
+/* Tells of an RST that was not obeyed. off_by: from the next number. */
 struct tcp_finding *forged_reset_refused(struct tcp_connection *connection, enum tcp_side from,
-					 uint64_t frame, int64_t off_by, bool in_window);
+					 uint64_t frame, int64_t off_by, enum reset_refusal why);
 
 /* A segment after it: its sender went on, or its receiver did not believe it. */
 void forged_reset_doubt(struct tcp_connection *connection, const struct segment_facts *segment);

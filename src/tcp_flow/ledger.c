@@ -10,9 +10,11 @@
  * - A FIN or RST by X, who did not speak last: it was X's turn, and this is what X made of it.
  * - A FIN or RST by X, who spoke last, so that it was the other's turn. If X is the client, it had
  *   asked and gave up: the server's time. If X is the server, it had answered and the client wanted
- *   no more: nobody owed anything, idle. But where the other never said a word and X went on by
- *   itself before (the server: ever), it is a stream in one direction, and the time is X's.
- * - Before anybody spoke it is the client's turn: a server that closes then ends an idle time.
+ *   no more: nobody owed anything, idle. But where the other never said a word, nothing shows that
+ *   it was asked. If X went on by itself before (the server: ever), it is a stream in one
+ *   direction, and the time is X's; else idle. Either is a guess (guessed_ns).
+ * - Before anybody spoke it is the client's turn: a server that closes then ends an idle time. A
+ *   guess as well: the client may have waited for a greeting.
  * - New data by X, who spoke last, about a round trip after the acknowledgement, as far as it is
  *   from the capture point to X and back: X was waiting for that acknowledgement, because of its
  *   congestion window or Nagle's rule. Beside the receiver a download looks so. Network.
@@ -22,6 +24,9 @@
  * Unheard: data is out, but of the other side no segment was captured yet. Once one is, that was
  * time on the network; if none ever is, the acknowledgements were not captured either, and the time
  * is the sender's.
+ *
+ * Half closed: one side has sent its FIN, and the other has not. If it still sends data, it used
+ * the direction that is left, and the time until then was its own; else the closing went on.
  *
  * And a loss is known only later: when it is, the time since it began to cost is taken back from
  * where it was booked, as far as the runs reach.
@@ -99,18 +104,37 @@ static void settle_silence(struct ledger *ledger, enum tcp_ledger_part part)
 	settle(ledger, part);
 }
 
+static enum tcp_ledger_part guess(struct ledger *ledger, enum tcp_ledger_part part)
+{
+	ledger->guessed_ns[part] += ledger->pending_ns;
+	return part;
+}
+
 /* Whose time it was that `closer` ended by a FIN or RST. */
-static enum tcp_ledger_part closed_silence(const struct ledger *ledger, enum tcp_side closer)
+static enum tcp_ledger_part closed_silence(struct ledger *ledger, enum tcp_side closer)
 {
 	enum tcp_side other = tcp_other_side(closer);
 
 	if (ledger->last_speaker == TCP_BOTH_SIDES)
-		return closer == TCP_CLIENT ? LEDGER_CLIENT : LEDGER_IDLE;
+		return guess(ledger, closer == TCP_CLIENT ? LEDGER_CLIENT : LEDGER_IDLE);
 	if (ledger->last_speaker != closer)
 		return part_of(closer);
-	if (!ledger->spoke[other] && (closer == TCP_SERVER || ledger->went_on[closer]))
-		return part_of(closer);
+	if (!ledger->spoke[other])
+		return guess(ledger, closer == TCP_SERVER || ledger->went_on[closer]
+					     ? part_of(closer)
+					     : LEDGER_IDLE);
 	return closer == TCP_CLIENT ? LEDGER_SERVER : LEDGER_IDLE;
+}
+
+/* Whose time it is that nobody ended: of him whose turn it was, if he ever took part. */
+static enum tcp_ledger_part unbroken_silence(struct ledger *ledger)
+{
+	enum tcp_side next;
+
+	if (ledger->last_speaker == TCP_BOTH_SIDES)
+		return guess(ledger, LEDGER_CLIENT);
+	next = tcp_other_side(ledger->last_speaker);
+	return ledger->spoke[next] ? part_of(next) : guess(ledger, LEDGER_IDLE);
 }
 
 /* Nothing will tell any more: the time of him whose turn it was, or who was heard. */
@@ -120,9 +144,10 @@ static void settle_undecided(struct ledger *ledger, enum ledger_state state)
 		return;
 	if (state == LEDGER_UNHEARD)
 		settle(ledger, ledger->spoke[TCP_CLIENT] ? LEDGER_CLIENT : LEDGER_SERVER);
+	else if (state == LEDGER_HALF_CLOSED)
+		settle(ledger, LEDGER_CLOSING);
 	else
-		settle_silence(ledger,
-			       ledger->last_speaker == TCP_CLIENT ? LEDGER_SERVER : LEDGER_CLIENT);
+		settle_silence(ledger, unbroken_silence(ledger));
 }
 
 /* The sender goes on as soon as the acknowledgement can have reached it, or a little later. */
@@ -141,6 +166,11 @@ static void judge_pending(const struct tcp_connection *connection, struct ledger
 	if (ledger->state == LEDGER_UNHEARD) {
 		if (!connection->ends[segment->from].sends)
 			settle(ledger, LEDGER_NETWORK);
+		return;
+	}
+	if (ledger->state == LEDGER_HALF_CLOSED) {
+		if (segment->from != connection->closing.first_fin && speaks)
+			settle(ledger, part_of(segment->from));
 		return;
 	}
 	if (ledger->state != LEDGER_SILENT)
@@ -176,7 +206,7 @@ static void take_back(struct ledger *ledger, int64_t length_ns)
 		struct ledger_run *run = run_at(ledger, ledger->run_count - 1u);
 		int64_t part_ns = run->length_ns < length_ns ? run->length_ns : length_ns;
 
-		if (run->part == LEDGER_OPENING || run->part == LEDGER_CLOSING)
+		if (run->part == LEDGER_OPENING)
 			break;
 		ledger->parts_ns[run->part] -= part_ns;
 		run->length_ns -= part_ns;
@@ -245,6 +275,25 @@ static bool is_outstanding(const struct tcp_connection *connection,
 	return next > acked;
 }
 
+/* The same once a FIN was seen, and nothing lost is being repaired. */
+static enum ledger_state decide_closing(const struct tcp_connection *connection,
+					const struct segment_facts *segment,
+					enum tcp_ledger_part *part)
+{
+	enum tcp_side second = tcp_other_side(connection->closing.first_fin);
+
+	*part = LEDGER_CLOSING;
+	if (connection->closing.fin_frame[second] != 0)
+		return LEDGER_DECIDED;
+	if (flow_control_blocks(connection, second))
+		*part = LEDGER_WINDOW;
+	else if (is_outstanding(connection, segment, second))
+		*part = LEDGER_NETWORK;
+	else
+		return LEDGER_HALF_CLOSED;
+	return LEDGER_DECIDED;
+}
+
 /* What the time after the segment will count as, in the order of precedence. */
 static enum ledger_state decide(const struct tcp_connection *connection,
 				const struct segment_facts *segment, bool recovering,
@@ -252,12 +301,14 @@ static enum ledger_state decide(const struct tcp_connection *connection,
 {
 	const struct opening *opening = &connection->opening;
 
-	if (connection->closing.began) {
+	if (closing_is_complete(connection)) {
 		*part = LEDGER_CLOSING;
 	} else if (!opening->is_over && (opening->has_syn || opening->has_syn_ack)) {
 		*part = LEDGER_OPENING;
 	} else if (recovering) {
 		*part = LEDGER_RECOVERY;
+	} else if (connection->closing.began) {
+		return decide_closing(connection, segment, part);
 	} else if (flow_control_blocks(connection, TCP_CLIENT) ||
 		   flow_control_blocks(connection, TCP_SERVER)) {
 		*part = LEDGER_WINDOW;
@@ -294,6 +345,7 @@ void ledger_segment(struct tcp_connection *connection, const struct segment_fact
 	bool speaks = segment->length > 0 && segment->new_space > 0 && !segment->keep_alive &&
 		      !segment->window_probe;
 	enum ledger_state before;
+	bool recovering;
 
 	if (!ledger->begun) {
 		ledger->begun = true;
@@ -313,7 +365,8 @@ void ledger_segment(struct tcp_connection *connection, const struct segment_fact
 		ledger->spoke[segment->from] = true;
 	}
 	before = ledger->state;
-	ledger->state = decide(connection, segment, book_losses(connection), &ledger->since_last);
+	recovering = !closing_is_complete(connection) && book_losses(connection);
+	ledger->state = decide(connection, segment, recovering, &ledger->since_last);
 	if (ledger->state != before)
 		settle_undecided(ledger, before);
 }
@@ -380,19 +433,42 @@ static struct verdict verdict_of(const struct tcp_connection *connection, enum t
 	return (struct verdict){ LIMIT_IDLE, TCP_BOTH_SIDES };
 }
 
+/* The windows' own judges, who saw what was sent next, say so of most of that time. */
+static bool window_was_missed(const struct tcp_connection *connection)
+{
+	int64_t confirmed_ns = 0;
+
+	for (int side = 0; side < 2; side++) {
+		const struct flow_control_side *window = &connection->flow_control.sides[side];
+
+		/* half of each, so that no sum overflows */
+		confirmed_ns += window->closed_ns / 2 + window->limited_ns / 2;
+		if (confirmed_ns > INT64_MAX / 2)
+			return true;
+	}
+	return confirmed_ns >= connection->ledger.parts_ns[LEDGER_WINDOW] / 4;
+}
+
 static enum tcp_confidence confidence_in(const struct tcp_connection *connection,
 					 const struct verdict *verdict, enum tcp_ledger_part part)
 {
 	const struct ledger *ledger = &connection->ledger;
-	int64_t part_ns = ledger->parts_ns[part];
+	int64_t known_ns = ledger->parts_ns[part] - ledger->guessed_ns[part];
+	const struct tcp_finding *step_back =
+		findings_find(&connection->findings, FINDING_TIME_BACKWARDS, TCP_BOTH_SIDES);
 
 	if (!connection->ends[TCP_CLIENT].sends || !connection->ends[TCP_SERVER].sends)
 		return CONFIDENCE_UNSURE;
-	if (part_ns < ledger->counted_ns / 2)
+	if (known_ns < ledger->counted_ns / 2)
+		return CONFIDENCE_UNSURE;
+	/* Frames of two queues may swap by less. */
+	if (step_back && step_back->values[0] >= LEDGER_TOO_SHORT_NS)
+		return CONFIDENCE_UNSURE;
+	if (part == LEDGER_WINDOW && !window_was_missed(connection))
 		return CONFIDENCE_UNSURE;
 	if (part == LEDGER_NETWORK && verdict->limit != LIMIT_ROUND_TRIPS)
 		return CONFIDENCE_LIKELY;
-	return part_ns >= ledger->counted_ns / 5 * 4 ? CONFIDENCE_SURE : CONFIDENCE_LIKELY;
+	return known_ns >= ledger->counted_ns / 5 * 4 ? CONFIDENCE_SURE : CONFIDENCE_LIKELY;
 }
 
 void ledger_conclude(struct tcp_connection *connection)

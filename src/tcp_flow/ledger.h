@@ -15,9 +15,10 @@ struct tcp_connection;
 
 /* What the time until the next segment will count as. */
 enum ledger_state {
-	LEDGER_DECIDED, /* as since_last says */
-	LEDGER_SILENT,  /* all is acknowledged: who breaks the silence decides */
-	LEDGER_UNHEARD, /* data is out, and nothing of the other side was captured so far */
+	LEDGER_DECIDED,     /* as since_last says */
+	LEDGER_SILENT,      /* all is acknowledged: who breaks the silence decides */
+	LEDGER_UNHEARD,     /* data is out, and nothing of the other side was captured so far */
+	LEDGER_HALF_CLOSED, /* one FIN was sent: whether the other side goes on decides */
 };
 
 /* Time in one piece that was booked on one part. */
@@ -34,7 +35,9 @@ struct ledger {
 	int64_t counted_ns; /* since the connection's first frame: time before is accounted for */
 	int64_t pending_ns; /* silent or unheard time that is not booked yet */
 	int64_t kept_alive_ns; /* of it, until the latest keep-alive */
-	int64_t waiting_ns;    /* on the network since the last acknowledgement of new data */
+	/* of parts_ns: nothing shows whether anybody was expected to speak */
+	int64_t guessed_ns[LEDGER_PART_COUNT];
+	int64_t waiting_ns; /* on the network since the last acknowledgement of new data */
 	/* by who sent the answer: such waiting that ended with an acknowledgement in an answer,
 	 * which may have been his program's time as well */
 	int64_t answered_ns[2];
@@ -55,8 +58,9 @@ struct ledger {
  * The one plain answer. Told by FINDING_LIMIT, which every concluded connection has: values[0] the
  * largest part, [1] its time, [2] one of these; side: whose program, whose data was lost, who was
  * held back by a window (else TCP_BOTH_SIDES). Sure: 80 % of the duration or more; unsure: less
- * than half, or one side was not captured. LIMIT_CLIENT or LIMIT_SERVER may stand beside
- * LEDGER_NETWORK: the acknowledgements came only with the answers, much later than a round trip.
+ * than half, or half only by a guess, one side was not captured, or the times go back. LIMIT_CLIENT
+ * or LIMIT_SERVER may stand beside LEDGER_NETWORK: the acknowledgements came only with the answers,
+ * much later than a round trip.
  */
 enum tcp_limit {
 	LIMIT_NOTHING,     /* too short to say */

@@ -42,6 +42,19 @@ struct resent_segment *loss_notes_find_resent(struct loss_notes *notes, int64_t 
 	return NULL;
 }
 
+struct resent_segment *loss_notes_find_fill(struct loss_notes *notes, int64_t left, int64_t right)
+{
+	for (uint32_t i = 1; i <= notes->resent_count; i++) {
+		uint32_t at = (notes->next_resent + LOSS_RESENDS_REMEMBERED - i) %
+			      LOSS_RESENDS_REMEMBERED;
+		struct resent_segment *segment = &notes->resent[at];
+
+		if (segment->fills && segment->sequence <= left && right <= segment->end)
+			return segment;
+	}
+	return NULL;
+}
+
 void loss_notes_gap(struct loss_notes *notes, const struct captured_gap *gap)
 {
 	notes->gaps[notes->next_gap] = *gap;

@@ -20,11 +20,15 @@
 struct resent_segment {
 	int64_t sequence;
 	int64_t end;
-	int64_t sent_ns; /* since 1970 */
+	int64_t sent_ns;    /* since 1970 */
+	int64_t noticed_ns; /* of the gap that it fills; 0: not known */
+	int64_t lost_bytes; /* told as lost by the network, and not taken back */
 	uint64_t frame;
-	uint32_t timestamp; /* its TSval */
+	uint32_t timestamp;      /* its TSval */
+	uint16_t identification; /* its IP packet number */
 	enum tcp_cause cause;
 	bool has_timestamp;
+	bool fills;   /* a gap: the original was not captured before it */
 	bool settled; /* acknowledged, or proven needless: no more proof is looked for */
 	bool proven;  /* needless */
 };
@@ -63,6 +67,9 @@ void loss_notes_resent(struct loss_notes *notes, const struct resent_segment *se
 /* The latest that has numbers of [left, right) and is not proven needless; NULL: none. */
 struct resent_segment *loss_notes_find_resent(struct loss_notes *notes, int64_t left,
 					      int64_t right);
+
+/* The latest that has all of [left, right) and fills a gap; NULL: none. */
+struct resent_segment *loss_notes_find_fill(struct loss_notes *notes, int64_t left, int64_t right);
 
 void loss_notes_gap(struct loss_notes *notes, const struct captured_gap *gap);
 

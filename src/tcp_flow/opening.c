@@ -82,6 +82,9 @@ static void find_retries(struct tcp_connection *connection)
 	struct opening *opening = &connection->opening;
 	struct tcp_finding *finding;
 
+	/* Where both opened, each side's SYN-ACK repeats its SYN without being a retry. */
+	if (opening->kind == OPENING_SIMULTANEOUS)
+		return;
 	if (opening->syn_count > 1 && opening->kind != OPENING_UNANSWERED) {
 		finding = findings_add(&connection->findings, FINDING_SYN_RETRY, TCP_CLIENT,
 				       CONFIDENCE_SURE);

@@ -76,6 +76,42 @@ void recovery_needless(struct tcp_connection *connection, enum tcp_side sender,
 		finding_frame(finding, proof_frame);
 }
 
+static void forget_frame(struct tcp_finding *finding, uint64_t frame)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < finding->frame_count; i++) {
+		if (finding->frames[i] != frame)
+			finding->frames[kept++] = finding->frames[i];
+	}
+	finding->frame_count = kept;
+}
+
+void recovery_not_lost(struct tcp_connection *connection, enum tcp_side sender,
+		       struct resent_segment *resent)
+{
+	struct tcp_findings *findings = &connection->findings;
+	struct tcp_finding *finding = findings_find(findings, FINDING_NETWORK_LOSS, sender);
+	const struct loss_notes *notes = connection->recovery.sides[sender].losses;
+	int64_t bytes = resent->lost_bytes;
+
+	resent->lost_bytes = 0;
+	if (!finding || bytes == 0 || finding->count == 0)
+		return;
+	finding->count--;
+	finding->values[0] -= bytes;
+	if (finding->count == 0) {
+		*finding = findings->list[--findings->count];
+		return;
+	}
+	forget_frame(finding, resent->frame);
+	/* One that found no room among the frames before may be the proof now. */
+	for (uint32_t i = 0; finding->frame_count == 0 && i < notes->resent_count; i++) {
+		if (notes->resent[i].lost_bytes > 0)
+			finding_frame(finding, notes->resent[i].frame);
+	}
+}
+
 void recovery_segment(struct tcp_connection *connection, struct segment_facts *segment)
 {
 	struct recovery *recovery = &connection->recovery;

@@ -12,6 +12,7 @@
 #include "tcp_flow/outstanding.h"
 
 struct loss_notes;
+struct resent_segment;
 struct segment_facts;
 struct tcp_connection;
 
@@ -35,8 +36,8 @@ struct recovery_verdict {
 	bool window_changed; /* its window is another than the sender's last one */
 	bool unseen_acked;   /* it acknowledges what is not in the file */
 	bool skips;          /* it begins beyond all numbers that its sender was seen to use */
-	bool was_late; /* it fills a gap, and is no resend: it was overtaken, or captured late */
-	bool simultaneous; /* the SYN again, now with an ACK: a simultaneous open, no resend */
+	bool was_late;       /* it is no resend: it was overtaken, by its own resend perhaps */
+	bool simultaneous;   /* the SYN again, now with an ACK: a simultaneous open, no resend */
 };
 
 /* Of the data that one side sends. Times of one moment are ns since 1970. */
@@ -66,8 +67,9 @@ struct recovery_side {
 	int64_t loss_since_ns;    /* when the loss began to cost time; with in_recovery */
 	uint32_t timeouts;        /* since the last news */
 	uint32_t largest_timeout; /* the highest number that a timeout had */
-	bool has_resent;          /* resent_until means something */
-	bool probed;              /* a tail-loss probe is not settled yet: there is one at a time */
+	uint32_t unexplained_doubles; /* D-SACKs for what was captured twice, but not sent again */
+	bool has_resent;              /* resent_until means something */
+	bool probed;             /* a tail-loss probe is not settled yet: there is one at a time */
 	bool in_recovery;        /* something is known or believed lost, and not acknowledged yet */
 	bool resent_in_recovery; /* and something was sent again since */
 	bool fast_recovery;      /* and it began with a fast resend */
@@ -112,5 +114,9 @@ void recovery_begin(struct tcp_connection *connection, enum tcp_side sender, int
 enum needless_proof { NEEDLESS_D_SACK = 1, NEEDLESS_EIFEL = 2, NEEDLESS_ARRIVED = 3 };
 void recovery_needless(struct tcp_connection *connection, enum tcp_side sender,
 		       enum needless_proof proof, uint64_t resend_frame, uint64_t proof_frame);
+
+/* Data that was told as lost by the network was not: its original came, or must have come. */
+void recovery_not_lost(struct tcp_connection *connection, enum tcp_side sender,
+		       struct resent_segment *resent);
 
 #endif

@@ -195,14 +195,20 @@ static void acknowledge_more(struct ack_scene *scene)
 static void report_duplicate(struct ack_scene *scene, int64_t left, int64_t right)
 {
 	struct loss_notes *notes = scene->side->losses;
-	struct resent_segment *resent;
+	struct resent_segment *resent = NULL;
 
-	if (!notes || left >= right)
+	if (left >= right)
 		return;
-	resent = loss_notes_find_resent(notes, left, right);
-	if (!resent)
+	if (notes)
+		resent = loss_notes_find_resent(notes, left, right);
+	if (!resent) {
+		if (scene->end->captured_twice > scene->side->unexplained_doubles)
+			scene->side->unexplained_doubles++;
 		return;
+	}
 	resent->proven = true;
+	/* It came twice, so the original did come, even if the capture does not have it. */
+	recovery_not_lost(scene->connection, scene->sender, resent);
 	recovery_needless(scene->connection, scene->sender, NEEDLESS_D_SACK, resent->frame,
 			  scene->segment->packet->frame);
 }

@@ -189,7 +189,8 @@ static void mark_resent(const struct data_scene *scene)
 	}
 }
 
-static void remember_resent(const struct data_scene *scene)
+/* fills: the original is not in the file, as was noticed then (0: not known when). */
+static void remember_resent(const struct data_scene *scene, bool fills, int64_t noticed_ns)
 {
 	const struct segment_facts *segment = scene->segment;
 	bool arrived = segment->cause == CAUSE_NEEDLESS;
@@ -206,9 +207,13 @@ static void remember_resent(const struct data_scene *scene)
 					 .end = segment->end,
 					 .sent_ns = scene->now_ns,
 					 .frame = segment->packet->frame,
+					 .noticed_ns = noticed_ns,
+					 .lost_bytes = fills && !arrived ? segment->new_space : 0,
 					 .timestamp = scene->options->timestamp_value,
+					 .identification = segment->packet->ip.identification,
 					 .cause = segment->cause,
 					 .has_timestamp = scene->has_timestamp,
+					 .fills = fills,
 					 .settled = arrived,
 					 .proven = arrived,
 				 });
@@ -224,7 +229,8 @@ static void note_recovery(const struct data_scene *scene, int64_t first_sent_ns)
 	enum tcp_side sender = scene->segment->from;
 	enum tcp_cause cause = scene->segment->cause;
 
-	if (cause == CAUSE_NEEDLESS)
+	/* A SYN-ACK that crossed its acknowledgement needs no repair: no news would end it. */
+	if (cause == CAUSE_NEEDLESS || is_acknowledged(scene))
 		return;
 	/* Waiting for a timer began to cost time when the original left. */
 	recovery_begin(scene->connection, sender, first_sent_ns);
@@ -246,35 +252,74 @@ static void note_recovery(const struct data_scene *scene, int64_t first_sent_ns)
 	}
 }
 
+/* A SYN-ACK that came again before its timer could send it: the other side's SYN had, too. */
+static bool answers_a_syn(const struct data_scene *scene)
+{
+	const struct segment_facts *segment = scene->segment;
+
+	return segment->cause == CAUSE_UNKNOWN && (segment->flags & TCP_FLAG_SYN) != 0 &&
+	       segment->has_ack &&
+	       scene->connection->recovery.sides[tcp_other_side(segment->from)].has_resent;
+}
+
 static enum tcp_confidence confidence_of(const struct data_scene *scene)
 {
 	enum tcp_cause cause = scene->segment->cause;
 
-	if (cause == CAUSE_UNKNOWN)
+	if (cause == CAUSE_UNKNOWN && !answers_a_syn(scene))
 		return CONFIDENCE_UNSURE;
+	if (cause == CAUSE_UNKNOWN)
+		return CONFIDENCE_LIKELY;
 	if (cause == CAUSE_TAIL_LOSS_PROBE || cause == CAUSE_GO_BACK_N)
 		return CONFIDENCE_LIKELY;
 	return CONFIDENCE_SURE;
 }
 
-static void add_finding(const struct data_scene *scene, enum tcp_finding_kind kind, int64_t bytes,
-			int64_t waited_ns)
+static bool by_duplicates(enum tcp_cause cause)
+{
+	return cause == CAUSE_FAST || cause == CAUSE_SACK;
+}
+
+/* One for each side, whatever repaired it. */
+static void add_network_loss(const struct data_scene *scene)
+{
+	const struct segment_facts *segment = scene->segment;
+	struct tcp_findings *findings = &scene->connection->findings;
+	struct tcp_finding *finding = findings_find(findings, FINDING_NETWORK_LOSS, segment->from);
+	enum tcp_confidence confidence = confidence_of(scene);
+
+	if (!finding) {
+		finding = findings_add(findings, FINDING_NETWORK_LOSS, segment->from, confidence);
+		if (!finding)
+			return;
+		finding->cause = segment->cause;
+	} else if (finding->cause != segment->cause) {
+		finding->cause = by_duplicates(finding->cause) && by_duplicates(segment->cause)
+					 ? CAUSE_SACK
+					 : CAUSE_UNKNOWN;
+	}
+	if (confidence > finding->confidence)
+		finding->confidence = confidence;
+	finding_happened(finding, segment->packet->frame);
+	finding->values[0] += segment->new_space;
+}
+
+static void add_retransmission(const struct data_scene *scene, int64_t waited_ns)
 {
 	const struct segment_facts *segment = scene->segment;
 	struct tcp_finding *finding =
-		findings_gather(&scene->connection->findings, kind, segment->from, segment->cause);
+		findings_gather(&scene->connection->findings, FINDING_RETRANSMISSION, segment->from,
+				segment->cause);
 
 	if (!finding)
 		return;
-	if (finding->count == 0)
+	if (confidence_of(scene) > finding->confidence)
 		finding->confidence = confidence_of(scene);
 	finding_happened(finding, segment->packet->frame);
-	if (kind == FINDING_NETWORK_LOSS) {
-		finding->values[0] += bytes;
-		return;
-	}
 	if (waited_ns > finding->values[0])
 		finding->values[0] = waited_ns;
+	if (answers_a_syn(scene))
+		finding->values[1]++;
 	if (segment->cause == CAUSE_TIMEOUT && scene->side->timeouts > finding->values[1])
 		finding->values[1] = scene->side->timeouts;
 }
@@ -294,12 +339,66 @@ static bool is_doubled(const struct data_scene *scene, const struct outstanding_
 	       recovery_elapsed_ns(sent->last_sent_ns, scene->now_ns) < longest;
 }
 
+/* It is older than the resend that filled its gap: the original, delayed and not lost. */
+static struct resent_segment *replaced_by(const struct data_scene *scene)
+{
+	const struct segment_facts *segment = scene->segment;
+	struct resent_segment *fill;
+	int32_t distance;
+
+	if (!scene->side->losses)
+		return NULL;
+	fill = loss_notes_find_fill(scene->side->losses, segment->sequence, segment->end);
+	if (!fill)
+		return NULL;
+	if (scene->has_timestamp && fill->has_timestamp &&
+	    scene->options->timestamp_value != fill->timestamp)
+		return sequence_before(scene->options->timestamp_value, fill->timestamp) ? fill
+											 : NULL;
+	if (segment->packet->ip.identification == 0 || fill->identification == 0)
+		return NULL;
+	distance = (int16_t)(segment->packet->ip.identification - fill->identification);
+	return distance < 0 && distance > -NEAR_IDENTIFICATIONS ? fill : NULL;
+}
+
+static void note_late(const struct data_scene *scene, int64_t noticed_ns, bool was_replaced)
+{
+	struct recovery_side *side = scene->side;
+	struct tcp_finding *finding;
+	int64_t late_ns = noticed_ns ? recovery_elapsed_ns(noticed_ns, scene->now_ns) : 0;
+
+	scene->connection->recovery.latest.was_late = true;
+	finding = findings_gather(&scene->connection->findings, FINDING_REORDERED,
+				  scene->segment->from, CAUSE_NONE);
+	finding_happened(finding, scene->segment->packet->frame);
+	if (finding && late_ns > finding->values[0])
+		finding->values[0] = late_ns;
+	if (finding && was_replaced)
+		finding->values[1]++;
+	/* What looked like a loss was none. */
+	if (side->in_recovery && !side->resent_in_recovery)
+		side->in_recovery = false;
+}
+
+/* Nothing but its timer makes a side send its SYN again; a SYN-ACK answers a repeated SYN too. */
+static enum tcp_cause cause_of_syn(const struct resend_evidence *evidence)
+{
+	struct resend_evidence unmeasured = *evidence;
+	int64_t waited_ns = evidence->since_sent_ns;
+
+	unmeasured.rtt_ns = 0;
+	if (waited_ns < 0)
+		waited_ns = evidence->since_new_ns;
+	return waited_ns < retransmission_timeout_ns(&unmeasured) ? CAUSE_UNKNOWN : CAUSE_TIMEOUT;
+}
+
 /* All that it brings below the highest number seen was sent before. */
 static void judge_repeat(struct data_scene *scene)
 {
 	struct segment_facts *segment = scene->segment;
 	struct outstanding *outstanding = &scene->side->outstanding;
 	struct outstanding_segment sent = { .times_sent = 0 };
+	struct resent_segment *replacement;
 	uint32_t at = outstanding_find(outstanding, segment->sequence);
 	struct resend_evidence evidence;
 	int64_t first_sent_ns;
@@ -311,17 +410,20 @@ static void judge_repeat(struct data_scene *scene)
 		segment->repeats = false;
 		return;
 	}
+	replacement = replaced_by(scene);
+	if (replacement) {
+		recovery_not_lost(scene->connection, segment->from, replacement);
+		note_late(scene, replacement->noticed_ns, true);
+		return;
+	}
 	gather_evidence(scene, sent.last_sent_ns, sent.times_sent > 1, &evidence);
-	segment->cause = retransmission_cause(&evidence);
-	/* Nothing but its timer makes a side send its SYN again. */
-	if ((segment->flags & TCP_FLAG_SYN) != 0)
-		segment->cause = CAUSE_TIMEOUT;
+	segment->cause = (segment->flags & TCP_FLAG_SYN) != 0 ? cause_of_syn(&evidence)
+							      : retransmission_cause(&evidence);
 	mark_resent(scene);
 	first_sent_ns = sent.times_sent > 0 ? sent.first_sent_ns : scene->now_ns;
 	note_recovery(scene, first_sent_ns);
-	remember_resent(scene);
-	add_finding(scene, FINDING_RETRANSMISSION, 0,
-		    recovery_elapsed_ns(first_sent_ns, scene->now_ns));
+	remember_resent(scene, false, 0);
+	add_retransmission(scene, recovery_elapsed_ns(first_sent_ns, scene->now_ns));
 }
 
 /* Is what fills this gap an original that was overtaken, or a resend of what was lost before? */
@@ -347,23 +449,6 @@ static bool is_late_original(const struct data_scene *scene, const struct captur
 	return late_ns < rtt_ns || late_ns < retransmission_timeout_ns(evidence) / 2;
 }
 
-static void note_late(const struct data_scene *scene, const struct captured_gap *gap)
-{
-	struct recovery_side *side = scene->side;
-	struct tcp_finding *finding;
-	int64_t late_ns = gap ? recovery_elapsed_ns(gap->noticed_ns, scene->now_ns) : 0;
-
-	scene->connection->recovery.latest.was_late = true;
-	finding = findings_gather(&scene->connection->findings, FINDING_REORDERED,
-				  scene->segment->from, CAUSE_NONE);
-	finding_happened(finding, scene->segment->packet->frame);
-	if (finding && late_ns > finding->values[0])
-		finding->values[0] = late_ns;
-	/* What looked like a loss was none. */
-	if (side->in_recovery && !side->resent_in_recovery)
-		side->in_recovery = false;
-}
-
 /* Numbers that the file did not have, below those it has. */
 static void judge_fill(struct data_scene *scene)
 {
@@ -384,16 +469,16 @@ static void judge_fill(struct data_scene *scene)
 	gather_evidence(scene, noticed_ns, false, &evidence);
 	fill_outstanding(scene, segment->sequence, &sent);
 	if (is_late_original(scene, gap, &evidence)) {
-		note_late(scene, gap);
+		note_late(scene, noticed_ns, false);
 	} else {
 		segment->cause = retransmission_cause(&evidence);
 		sent.times_sent = 2; /* its first transmission is not in the file */
 		if (noticed_ns)
 			sent.first_sent_ns = noticed_ns;
 		note_recovery(scene, sent.first_sent_ns);
-		remember_resent(scene);
+		remember_resent(scene, true, noticed_ns);
 		if (segment->cause != CAUSE_NEEDLESS)
-			add_finding(scene, FINDING_NETWORK_LOSS, segment->new_space, 0);
+			add_network_loss(scene);
 	}
 	if (!is_acknowledged(scene))
 		outstanding_insert(&side->outstanding, &sent);
@@ -424,7 +509,8 @@ static bool is_simultaneous_open(const struct data_scene *scene)
 	const struct segment_facts *segment = scene->segment;
 
 	return (segment->flags & TCP_FLAG_SYN) != 0 && segment->has_ack && segment->repeats &&
-	       scene->connection->opening.server_syn && !scene->side->sent_syn_ack;
+	       (scene->connection->opening.server_syn || scene->connection->to_itself) &&
+	       !scene->side->sent_syn_ack;
 }
 
 /* The end of the last that is outstanding, if that lies beyond all that was seen before. */

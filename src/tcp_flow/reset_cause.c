@@ -8,9 +8,11 @@
 #define AT_ONCE_NS (10 * NS_PER_MS) /* beyond a round trip: what came before it is its cause */
 #define REPEATS_TO_GIVE_UP 2u       /* unanswered; Linux sends 15, a test or a user timeout few */
 #define WORTH_A_WINDOW 2048         /* bytes; fewer vanish in the rounding of the window */
+#define MPTCP_FAST_CLOSE 7u         /* RFC 8684 section 8.2 */
 #define DEAF_NS (500 * NS_PER_MS)   /* a keep-alive's answer takes less */
 
 struct verdict {
+	enum tcp_side side; /* whose doing it is */
 	enum tcp_finding_kind kind;
 	enum tcp_confidence confidence;
 	uint64_t proof[2]; /* frames before the RST; 0: none */
@@ -27,10 +29,16 @@ struct reset_case {
 	const struct last_words *receiver_words;
 };
 
+/* To a side that had said that it would send no more, and did not take it. */
 static bool receiver_spoke_after_fin(const struct reset_case *reset)
 {
+	const struct tcp_end *receiver = reset->receiver;
+	int64_t data_end = receiver->next - (receiver->fin_end == receiver->next);
+
+	/* What was acknowledged reached a socket that was closed in one direction only. */
 	return reset->sender->fin_end >= 0 &&
-	       reset->receiver_words->data_frame > reset->sender->fin_frame;
+	       reset->receiver_words->data_frame > reset->sender->fin_frame &&
+	       !(receiver->has_acked && receiver->acked >= data_end);
 }
 
 /* Data that its sender had acknowledged, and never said anything after. */
@@ -194,6 +202,10 @@ static struct verdict judge_rough_close(const struct reset_case *reset)
 		}
 		return verdict;
 	}
+	/* What it answered last need not be all that it had read: its answer is no proof. */
+	if (reset->receiver->bytes > 0 && reset->segment->acknowledgment > 1 &&
+	    verdict.values[2] <= 0)
+		return verdict;
 	verdict.kind = FINDING_RESET_LINGER;
 	verdict.confidence = CONFIDENCE_LIKELY;
 	if (from == TCP_SERVER && reset->sender->bytes == 0 && reset->receiver->bytes == 0) {
@@ -244,11 +256,38 @@ static struct verdict judge_own(const struct reset_case *reset)
 	return verdict;
 }
 
+/* MPTCP: who gets an MP_FASTCLOSE must reset the subflow; RFC 8684 section 3.5. */
+static struct verdict judge_fast_close(const struct reset_case *reset)
+{
+	const struct opening *opening = &reset->connection->opening;
+	int64_t since_ns = reset->segment->packet->time_ns - reset->receiver->last_ns;
+	int64_t rtt_ns = opening->has_rtt ? opening->rtt_ns : 0;
+
+	return (struct verdict){
+		.side = tcp_other_side(reset->segment->from),
+		.kind = FINDING_RESET_LINGER,
+		.confidence = since_ns <= AT_ONCE_NS + rtt_ns ? CONFIDENCE_SURE : CONFIDENCE_LIKELY,
+		.proof = { reset->receiver_words->fast_close_frame },
+		.values = { 0, ROUGH_FAST_CLOSE, 0 },
+	};
+}
+
+static struct verdict judge(const struct reset_case *reset)
+{
+	struct verdict verdict;
+
+	if (reset->receiver_words->fast_close_frame != 0)
+		return judge_fast_close(reset);
+	verdict = reset->segment->has_ack ? judge_own(reset) : judge_answer(reset);
+	verdict.side = reset->segment->from;
+	return verdict;
+}
+
 static void add_verdict(struct tcp_connection *connection, const struct verdict *verdict,
 			const struct segment_facts *segment)
 {
 	struct tcp_finding *finding = findings_add(&connection->findings, verdict->kind,
-						   segment->from, verdict->confidence);
+						   verdict->side, verdict->confidence);
 
 	if (!finding)
 		return;
@@ -292,12 +331,49 @@ static void explain(struct tcp_connection *connection, const struct segment_fact
 	forged_reset_note(connection, segment);
 	if (forged_reset_judge(connection, segment))
 		return;
-	verdict = segment->has_ack ? judge_own(&reset) : judge_answer(&reset);
+	verdict = judge(&reset);
 	if (connection->flow_control.reset.is_inexact)
 		verdict.confidence = CONFIDENCE_UNSURE;
 	if (verdict.kind == FINDING_RESET_HALF_OPEN && verdict.values[0] == HALF_OPEN_RESTARTED)
 		add_half_open(connection, segment);
 	add_verdict(connection, &verdict, segment);
+}
+
+/* Both sides had closed, and one may wait in TIME_WAIT. */
+static void add_after_close(struct tcp_connection *connection, const struct segment_facts *segment)
+{
+	const struct closing *closing = &connection->closing;
+	struct tcp_finding *finding = findings_gather(
+		&connection->findings, FINDING_RESET_AFTER_CLOSE, segment->from, CAUSE_NONE);
+
+	finding_happened(finding, segment->packet->frame);
+	if (!finding || segment->from == closing->first_fin ||
+	    finding->values[0] == AFTER_CLOSE_ENDS_WAIT)
+		return;
+	finding->values[0] = segment->sequence == closing->fin_end[segment->from]
+				     ? AFTER_CLOSE_ENDS_WAIT
+				     : AFTER_CLOSE_OLD_NUMBER;
+}
+
+/* Numbered as the acknowledgement of what the other side sent just before: see the header. */
+static bool is_answer_to_late(const struct tcp_connection *connection,
+			      const struct segment_facts *segment)
+{
+	const struct tcp_end *receiver = &connection->ends[tcp_other_side(segment->from)];
+	const struct recent_packet *latest = recent_packets_at(&receiver->recent, 0);
+	int64_t rtt_ns = connection->opening.has_rtt ? connection->opening.rtt_ns : 0;
+
+	return !segment->has_ack && latest->used && (latest->flags & TCP_FLAG_ACK) != 0 &&
+	       latest->acknowledgment == segment->packet->tcp.sequence &&
+	       segment->packet->time_ns - latest->time_ns <= AT_ONCE_NS + rtt_ns;
+}
+
+static void add_refused(struct tcp_connection *connection, const struct segment_facts *segment)
+{
+	forged_reset_refused(connection, segment->from, segment->packet->frame,
+			     segment->sequence - connection->ends[segment->from].next,
+			     is_answer_to_late(connection, segment) ? REFUSED_ANSWER
+								    : REFUSED_OUTSIDE);
 }
 
 void reset_cause_segment(struct tcp_connection *connection, const struct segment_facts *segment)
@@ -312,21 +388,21 @@ void reset_cause_segment(struct tcp_connection *connection, const struct segment
 	    segment->from == TCP_SERVER)
 		return;
 	if (closing_is_complete(connection))
-		finding_happened(findings_gather(&connection->findings, FINDING_RESET_AFTER_CLOSE,
-						 segment->from, CAUSE_NONE),
-				 segment->packet->frame);
+		add_after_close(connection, segment);
 	else if (segment->rst_accepted)
 		explain(connection, segment);
 	else
-		forged_reset_refused(connection, segment->from, segment->packet->frame,
-				     segment->sequence - connection->ends[segment->from].next,
-				     false);
+		add_refused(connection, segment);
 }
 
 void reset_cause_remember(struct tcp_connection *connection, const struct segment_facts *segment)
 {
 	struct last_words *words = &connection->flow_control.last_words[segment->from];
 
+	if ((segment->packet->tcp.options.has & TCP_HAS_MPTCP) != 0 &&
+	    segment->packet->tcp.options.mptcp_subtype == MPTCP_FAST_CLOSE &&
+	    (segment->flags & TCP_FLAG_RST) == 0)
+		words->fast_close_frame = segment->packet->frame;
 	if (segment->repeats) {
 		words->repeats++;
 		words->last_repeat_frame = segment->packet->frame;

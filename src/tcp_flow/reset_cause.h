@@ -23,7 +23,8 @@ struct last_words {
 	uint64_t data_frame;
 	int64_t heard; /* what it acknowledged when it last sent new data */
 	uint64_t last_repeat_frame;
-	uint32_t repeats; /* sent since something of it was last acknowledged */
+	uint64_t fast_close_frame; /* of its latest MP_FASTCLOSE; 0: none */
+	uint32_t repeats;          /* sent since something of it was last acknowledged */
 };
 
 /* Signs that an RST is not from the side that it names: bits of values[0]. */
@@ -55,8 +56,16 @@ enum reset_timeout {
 /* Of RESET_UNREAD_DATA and RESET_LINGER, values[1]: */
 enum reset_rough {
 	ROUGH_CLEAR,
-	ROUGH_EITHER,    /* the other of the two kinds is possible too */
-	ROUGH_NOT_TAKEN, /* or no program ever took the connection */
+	ROUGH_EITHER,     /* the other of the two kinds is possible too */
+	ROUGH_NOT_TAKEN,  /* or no program ever took the connection */
+	ROUGH_FAST_CLOSE, /* the other side answers its MP_FASTCLOSE (RFC 8684 section 3.5) */
+};
+
+/* Of RESET_AFTER_CLOSE, values[0]: what became of the TIME_WAIT of its receiver. */
+enum reset_after_close {
+	AFTER_CLOSE_NO_MATTER, /* the receiver was not in TIME_WAIT */
+	AFTER_CLOSE_ENDS_WAIT,
+	AFTER_CLOSE_OLD_NUMBER, /* it stays: the number is not the next one (RFC 9293) */
 };
 
 /* Of the RST that is believed until something speaks against it. */
@@ -76,7 +85,10 @@ struct reset_notes {
  */
 void reset_cause_segment(struct tcp_connection *connection, const struct segment_facts *segment);
 
-/* What data leaves behind for a later verdict. Needs not be called for segments without any. */
+/*
+ * What data and MPTCP options leave behind for a later verdict. Needs not be called for segments
+ * without any.
+ */
 void reset_cause_remember(struct tcp_connection *connection, const struct segment_facts *segment);
 
 #endif

@@ -23,7 +23,7 @@ enum label_difference {
 	LABELS_DIFFER_UNEXPLAINED,
 	LABELS_DIFFER_COUNTER,   /* tshark's counter of duplicate ACKs ran below zero */
 	LABELS_DIFFER_RESEND,    /* it was captured before, so it cannot be out of order */
-	LABELS_DIFFER_REORDERED, /* it was never captured before and is older: out of order */
+	LABELS_DIFFER_REORDERED, /* it is older than those before it: out of order */
 	LABELS_DIFFER_FAST,      /* duplicate ACKs asked for it, whatever the 20 ms say */
 	LABELS_DIFFER_PROBE,     /* a probe of a closed window as Linux sends it, no keep-alive */
 	LABELS_DIFFER_ONE_BYTE,  /* one byte of data sent again, no keep-alive */

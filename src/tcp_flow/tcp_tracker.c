@@ -246,6 +246,16 @@ static enum tcp_tracker_result take_quote(struct tcp_tracker *tracker, const str
 	return take_header(tracker, &header, error);
 }
 
+/* Who is who may be seen otherwise than by the headers that came before. */
+static void begin_connection(struct tcp_connection *connection, const struct packet *packet)
+{
+	unsigned former = tshark_direction(connection, packet);
+
+	tcp_connection_begin(connection, packet);
+	if (connection->tshark && former != tshark_direction(connection, packet))
+		tshark_labels_turn(connection->tshark);
+}
+
 static enum tcp_tracker_result take_segment(struct tcp_tracker *tracker,
 					    const struct packet *packet,
 					    struct segment_facts *facts,
@@ -267,7 +277,7 @@ static enum tcp_tracker_result take_segment(struct tcp_tracker *tracker,
 	if (flow->connection.last_frame == 0) {
 		tracker->totals.connections++;
 		/* Where only its number was known until now, this is the segment that begins it. */
-		tcp_connection_begin(&flow->connection, packet);
+		begin_connection(&flow->connection, packet);
 		flow->placed_at = packet->frame;
 		flow->client_turned = key.turned;
 		if (tcp_connection_sender(&flow->connection, packet) == TCP_SERVER)

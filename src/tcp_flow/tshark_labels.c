@@ -460,6 +460,14 @@ uint32_t tshark_labels_segment(struct tshark_labels *labels, const struct packet
 	return judge(labels, packet, direction, new_stream_on_used_ports);
 }
 
+void tshark_labels_turn(struct tshark_labels *labels)
+{
+	struct sender first = labels->senders[0];
+
+	labels->senders[0] = labels->senders[1];
+	labels->senders[1] = first;
+}
+
 bool tshark_header_starts_new_stream(const struct tshark_labels *labels, uint16_t flags,
 				     uint32_t sequence, unsigned direction)
 {

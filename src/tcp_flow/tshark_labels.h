@@ -26,6 +26,9 @@ void tshark_labels_destroy(struct tshark_labels *labels); /* may be NULL */
 uint32_t tshark_labels_segment(struct tshark_labels *labels, const struct packet *packet,
 			       unsigned direction, bool new_stream_on_used_ports);
 
+/* From here on the directions are called the other way round. */
+void tshark_labels_turn(struct tshark_labels *labels);
+
 /* Would tshark open a new stream for this segment, on the ports of this one? */
 bool tshark_starts_new_stream(const struct tshark_labels *labels, const struct packet *packet,
 			      unsigned direction);

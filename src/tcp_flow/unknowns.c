@@ -55,6 +55,8 @@ static void find_one_direction(struct tcp_connection *connection)
 	enum tcp_side missing = connection->ends[TCP_CLIENT].sends ? TCP_SERVER : TCP_CLIENT;
 	const struct tcp_end *seen = &connection->ends[tcp_other_side(missing)];
 
+	if (connection->to_itself)
+		return;
 	if (!connection->ends[missing].sends) {
 		/* A SYN that nobody answered misses nothing; an acknowledgement answers somebody.
 		 */
@@ -71,6 +73,18 @@ static void find_one_direction(struct tcp_connection *connection)
 	}
 	if (finding)
 		finding->count = 1;
+}
+
+/* What came twice by the receiver's word too, and was not sent twice, the network doubled. */
+static void tell_captured_twice(const struct tcp_connection *connection, enum tcp_side side,
+				struct tcp_finding *finding)
+{
+	uint32_t doubles = connection->recovery.sides[side].unexplained_doubles;
+
+	finding->count = (uint32_t)connection->ends[side].captured_twice;
+	finding->values[0] = doubles;
+	if (doubles > 0)
+		finding->confidence = CONFIDENCE_LIKELY;
 }
 
 void unknowns_conclude(struct tcp_connection *connection)
@@ -92,7 +106,7 @@ void unknowns_conclude(struct tcp_connection *connection)
 			finding = findings_gather(&connection->findings, FINDING_CAPTURED_TWICE,
 						  (enum tcp_side)side, CAUSE_NONE);
 			if (finding)
-				finding->count = (uint32_t)end->captured_twice;
+				tell_captured_twice(connection, (enum tcp_side)side, finding);
 			finding_frame(finding, end->first_twice_frame);
 		}
 		if (end->seen.forced)

@@ -136,6 +136,9 @@ static void judge_wait(const struct tcp_connection *connection, struct flow_cont
 	side->opened = false;
 	if (elapsed(side->opened_ns, segment->packet->time_ns) > patience)
 		return;
+	/* It would have fitted before: something else held it back. */
+	if (segment->length <= side->wait.room)
+		return;
 	add_time(&side->limited_ns, side->wait.ns);
 	side->waits++;
 	if (side->waits > 1 && side->wait.ns <= side->longest.ns)
@@ -151,6 +154,7 @@ static void take_data(struct tcp_connection *connection, const struct segment_fa
 	const struct tcp_end *receiver = &connection->ends[tcp_other_side(from)];
 	struct flow_control_side *side = &connection->flow_control.sides[tcp_other_side(from)];
 	int64_t end = segment->end;
+	int64_t room;
 
 	if (segment->new_space <= 0)
 		return;
@@ -167,11 +171,18 @@ static void take_data(struct tcp_connection *connection, const struct segment_fa
 	/* Far from the end of the window nearly always. */
 	if (receiver->limit - end >= USUAL_PAYLOAD && receiver->limit - end >= side->largest / 2)
 		return;
-	if (receiver->limit - end >= window_worth_using(connection, from))
+	room = receiver->limit - end;
+	if (room >= window_worth_using(connection, from))
+		return;
+	/* Another piece as large as any before would still go out. */
+	if (room >= segment->length && room >= (int64_t)connection->ends[from].largest_payload)
 		return;
 	side->limited = true;
 	side->limited_since_ns = segment->packet->time_ns;
-	side->wait = (struct window_wait){ .full_frame = segment->packet->frame };
+	side->wait = (struct window_wait){
+		.room = room > 0 ? room : 0,
+		.full_frame = segment->packet->frame,
+	};
 }
 
 static void take_probe(struct tcp_connection *connection, const struct segment_facts *segment)

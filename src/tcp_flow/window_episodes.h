@@ -16,6 +16,7 @@ struct tcp_connection;
 /* A wait of the peer for window: what used it up, what opened it, and who went on. */
 struct window_wait {
 	int64_t ns;
+	int64_t room; /* bytes that were left: too small a piece to send */
 	uint64_t full_frame;
 	uint64_t opened_frame;
 	uint64_t used_frame;

@@ -10,7 +10,8 @@ import subprocess
 from test_need import BASH, NEED, PERSON, ROOT, SUDO_WORKS, Machine
 
 MARK = "Put here by wiretale"
-LIBRARIES_HERE = {"pkg-config": "exit 0", "python3": "exit 0"}
+LIBRARIES_HERE = {"pkg-config": "exit 0", "python3": "exit 0", "tshark": "exit 0",
+                  "tcptrace": "exit 0"}
 SERVERS = ("nats-server", "redis-server", "mosquitto")
 # Installs, and notes whether a service would have been allowed to start.
 APT = {

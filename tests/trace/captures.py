@@ -202,6 +202,15 @@ def a_header_longer_than_its_segment(pair):
                         pair.segment(1, "SA", 1, 5001)])
 
 
+def a_header_that_says_it_is_shorter_than_one_can_be(pair):
+    """Shown by neither, but tshark remembers it: what follows is judged by it."""
+    packets = pair.conversation()
+    for offset in range(5):
+        packets.insert(5, pair.segment(0, "PA", 1009 + 24 * offset, 2**32 - 49, b"abcd",
+                                       dataofs=offset))
+    return on_ethernet(packets)
+
+
 def a_segment_shorter_than_a_header(pair):
     packets = []
     for length in (4, 12, 15, 16, 18, 19):
@@ -329,7 +338,8 @@ V4_CASES = (
     gre_with_key_and_sequence, vxlan, a_tunnel_does_not_part_a_stream, fragments,
     fragments_backwards, a_fragment_is_missing, an_error_quotes_the_whole_header,
     an_error_quotes_eight_bytes, an_error_quotes_what_the_file_lacks, an_error_quotes_a_new_opening,
-    a_header_longer_than_its_segment, a_segment_shorter_than_a_header,
+    a_header_longer_than_its_segment,
+    a_header_that_says_it_is_shorter_than_one_can_be, a_segment_shorter_than_a_header,
     the_length_field_is_left_to_the_card, a_length_beyond_the_frame, odd_options, to_itself,
     every_flag, port_zero)
 V6_CASES = (plain, ethernet_padding_is_no_payload, vlan, mpls, v6_extension_headers, v6_fragments,

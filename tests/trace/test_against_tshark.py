@@ -85,7 +85,7 @@ def test_segments_as_no_program_sends_them(tmp_path):
     assert seen == set(oracle.LABELS), "a label that was never compared"
 
 
-@pytest.mark.parametrize("of_options", [0, 6])
+@pytest.mark.parametrize("of_options", [-3, 0, 6])
 def test_a_snap_length_cuts_options_and_tshark_says_less(tmp_path, of_options):
     path = tmp_path / "cut.pcap"
     frames.write_pcap(path, hostile.capture(3, 100), snap_length=14 + 20 + 20 + of_options)

@@ -82,7 +82,8 @@ def test_the_story_of_the_five_bytes(capture):
             "The server closed first [750]. Four segments closed the connection, because the "
             "client acknowledged that [751] before it sent a FIN of its own [752], which the "
             "server acknowledged in turn [754]; the server is left in TIME_WAIT until 19:54:03.",
-            "The server's checksums were captured before its network card filled them in",
+            "The server's checksums are not filled in yet: a network card does that after the "
+            "capture, so they are no errors. [161 234 750 ...]",
             "The server's program set the pace (25.1 s of 28.6 s).",
             '"11111" [232]'):
         assert sentence in text

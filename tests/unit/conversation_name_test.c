@@ -187,7 +187,7 @@ static void tls_is_named_by_its_server_name_and_alpn(void **state)
 	(void)state;
 	expect_bytes(build_hello(&client, 1, offer, sizeof(offer) - 1),
 		     build_hello(&server, 2, VERSION_1_3, 6), "tls",
-		     "TLS 1.3 to example.org (ALPN h2)");
+		     "TLS 1.3 to example.org (offers h2)");
 	expect_bytes(build_hello(&client, 1, SERVER_NAME, sizeof(SERVER_NAME) - 1),
 		     build_hello(&server, 2, ALPN_CHOSEN, sizeof(ALPN_CHOSEN) - 1), "tls",
 		     "TLS 1.2 to example.org (ALPN h2)");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "support/unit_test.h"
+#include "tcp_flow/forged_reset.h"
 
 static char *text_of(const struct tcp_finding *finding)
 {
@@ -211,6 +212,41 @@ static void signs_of_a_forgery_are_listed(void **state)
 	assert_says(&finding, "The server did not send this reset: it went on");
 }
 
+static void resets_that_are_not_obeyed_say_why(void **state)
+{
+	struct tcp_finding finding = {
+		.kind = FINDING_RESET_OUT_OF_WINDOW,
+		.side = TCP_SERVER,
+		.count = 1,
+		.values = { -1, REFUSED_ANSWER },
+	};
+
+	(void)state;
+	assert_says(&finding, "acknowledged, 1 byte before the one that comes next, so the client "
+			      "takes no notice of it.");
+	finding.values[1] = REFUSED_OUTSIDE;
+	assert_says(&finding, "1 byte before the number that comes next: it is ignored, as one "
+			      "that came late or that somebody guessed.");
+	finding.values[0] = 999;
+	finding.values[1] = REFUSED_IN_WINDOW;
+	assert_says(&finding, "in the window but 999 bytes beyond the very next number");
+}
+
+static void a_reset_after_the_end_tells_of_the_time_wait(void **state)
+{
+	struct tcp_finding finding = {
+		.kind = FINDING_RESET_AFTER_CLOSE,
+		.side = TCP_SERVER,
+		.count = 1,
+		.values = { AFTER_CLOSE_ENDS_WAIT },
+	};
+
+	(void)state;
+	assert_says(&finding, "the TIME_WAIT of the client ends with it.");
+	finding.values[0] = AFTER_CLOSE_OLD_NUMBER;
+	assert_says(&finding, "the TIME_WAIT of the client stays");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +257,8 @@ int main(void)
 		cmocka_unit_test(what_the_wire_cannot_tell_apart_is_said),
 		cmocka_unit_test(errors_of_the_network_have_names),
 		cmocka_unit_test(signs_of_a_forgery_are_listed),
+		cmocka_unit_test(resets_that_are_not_obeyed_say_why),
+		cmocka_unit_test(a_reset_after_the_end_tells_of_the_time_wait),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

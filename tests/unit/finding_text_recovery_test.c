@@ -74,6 +74,9 @@ static void each_cause_is_told_in_a_sentence_of_its_own(void **state)
 	finding.cause = CAUSE_UNKNOWN;
 	assert_text(&finding, "The server sent one segment again; what made it do so, the capture "
 			      "does not show.");
+	finding.values[1] = 1;
+	assert_text(&finding, "The server sent its SYN-ACK again in answer to a SYN that came "
+			      "again, not by its timer.");
 }
 
 static void each_proof_of_needlessness_is_named(void **state)
@@ -117,6 +120,16 @@ static void overtaken_and_lost_are_told_apart(void **state)
 	assert_text(&finding,
 		    "Segments of the server overtook others: one segment came late, not lost, by "
 		    "50 ms.");
+	finding.values[1] = 1;
+	assert_text(&finding,
+		    "Segments of the server overtook others: one segment came late, not lost, by "
+		    "50 ms, after what was sent again in place of it.");
+	finding.count = 3;
+	assert_text(&finding,
+		    "Segments of the server overtook others: three segments came late, not lost, "
+		    "by at most 50 ms, one of them after what was sent again in its place.");
+	finding.count = 1;
+	finding.values[1] = 0;
 	finding.kind = FINDING_NETWORK_LOSS;
 	finding.cause = CAUSE_FAST;
 	finding.values[0] = 1000;

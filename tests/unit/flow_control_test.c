@@ -186,13 +186,13 @@ static void half_of_a_window_smaller_than_two_segments_is_worth_sending(void **s
 
 	(void)state;
 	segments_start(&script, 0);
-	/* of 2048 bytes 1148 are left, and then 948 */
+	/* of 2048 bytes 1148 are left, and then 848, less than it sent before */
 	segments_feed(&script, "C > S S seq 0 win 64240 mss 1460 ws 7 @0\n"
 			       "S > C SA seq 0 ack 1 win 2048 mss 1460 ws 7 +0.01\n"
 			       "C > S A seq 1:901 ack 1 +0\n");
 	assert_int_equal(window_worth_using(script.connection, TCP_CLIENT), 1024);
 	assert_false(flow_control_blocks(script.connection, TCP_CLIENT));
-	segments_feed(&script, "C > S A seq 901:1101 ack 1 +0\n");
+	segments_feed(&script, "C > S A seq 901:1201 ack 1 +0\n");
 	assert_true(flow_control_blocks(script.connection, TCP_CLIENT));
 	segments_end(&script);
 	segments_finish(&script);
@@ -208,6 +208,56 @@ static void a_sender_that_had_nothing_more_to_send_was_not_limited(void **state)
 		  "S > C SA seq 0 ack 1 win 5888 mss 1460 ws 7 +0.01\n"
 		  "C > S A seq 1 ack 1 +0\n" FILL_WINDOW "S > C A seq 1 ack 5841 win 46 @1.1\n"
 		  "C > S A seq 5841:7301 ack 1 @2\n");
+	assert_null(segments_finding(&script, 0, FINDING_WINDOW_LIMITED, TCP_CLIENT));
+	segments_finish(&script);
+}
+
+/* In pieces of 1000 into windows of 4096 with an MSS far above: 1096 are left. */
+#define PIECES_INTO_A_SMALL_WINDOW                                                                 \
+	"C > S S seq 0 win 65495 mss 65495 ws 10 @0\n"                                             \
+	"S > C SA seq 0 ack 1 win 4096 mss 65495 ws 0 @0.00001\n"                                  \
+	"C > S A seq 1 ack 1 @0.00002\n"                                                           \
+	"C > S PA seq 1:1001 ack 1 @1\n"                                                           \
+	"C > S PA seq 1001:2001 ack 1 @1.0001\n"                                                   \
+	"C > S PA seq 2001:3001 ack 1 @1.0002\n"
+
+static void who_had_room_for_another_piece_was_not_limited_by_the_window(void **state)
+{
+	struct segments script;
+
+	(void)state;
+	segments_start(&script, 0);
+	segments_feed(&script, PIECES_INTO_A_SMALL_WINDOW);
+	assert_false(flow_control_blocks(script.connection, TCP_CLIENT));
+	segments_feed(&script, "S > C A seq 1 ack 3001 win 4096 @1.044\n"
+			       "C > S PA seq 3001:5097 ack 1 @1.0441\n");
+	segments_end(&script);
+	assert_null(segments_finding(&script, 0, FINDING_WINDOW_LIMITED, TCP_CLIENT));
+	assert_int_equal(found(&script, FINDING_DELAYED_ACK, TCP_CLIENT)->values[0], 1);
+	segments_finish(&script);
+}
+
+static void a_pause_for_the_window_is_not_one_for_a_late_ack_as_well(void **state)
+{
+	struct segments script;
+
+	(void)state;
+	run_alone(&script, PIECES_INTO_A_SMALL_WINDOW "C > S PA seq 3001:4001 ack 1 @1.0003\n"
+						      "S > C A seq 1 ack 4001 win 4096 @1.044\n"
+						      "C > S PA seq 4001:5001 ack 1 @1.0441\n");
+	assert_int_equal(found(&script, FINDING_WINDOW_LIMITED, TCP_CLIENT)->count, 1);
+	assert_null(segments_finding(&script, 0, FINDING_DELAYED_ACK, TCP_CLIENT));
+	segments_finish(&script);
+}
+
+static void what_would_have_fitted_before_did_not_wait_for_the_window(void **state)
+{
+	struct segments script;
+
+	(void)state;
+	run_alone(&script, PIECES_INTO_A_SMALL_WINDOW "C > S PA seq 3001:3601 ack 1 @1.0003\n"
+						      "S > C A seq 1 ack 3601 win 4096 @1.044\n"
+						      "C > S PA seq 3601:3701 ack 1 @1.0441\n");
 	assert_null(segments_finding(&script, 0, FINDING_WINDOW_LIMITED, TCP_CLIENT));
 	segments_finish(&script);
 }
@@ -353,6 +403,9 @@ int main(void)
 		cmocka_unit_test(a_sender_that_goes_on_as_soon_as_it_may_was_limited),
 		cmocka_unit_test(half_of_a_window_smaller_than_two_segments_is_worth_sending),
 		cmocka_unit_test(a_sender_that_had_nothing_more_to_send_was_not_limited),
+		cmocka_unit_test(who_had_room_for_another_piece_was_not_limited_by_the_window),
+		cmocka_unit_test(a_pause_for_the_window_is_not_one_for_a_late_ack_as_well),
+		cmocka_unit_test(what_would_have_fitted_before_did_not_wait_for_the_window),
 		cmocka_unit_test(a_wait_for_a_closed_window_is_told_once),
 		cmocka_unit_test(keep_alives_are_counted_with_their_answers),
 		cmocka_unit_test(a_reset_is_no_answer_to_a_keep_alive),

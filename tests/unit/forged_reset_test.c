@@ -154,6 +154,33 @@ static void guesses_within_and_beyond_the_window_are_told_apart(void **state)
 	segments_finish(&script);
 }
 
+static void an_old_number_that_was_just_acknowledged_answers_a_late_segment(void **state)
+{
+	struct segments script;
+	const struct tcp_finding *finding;
+
+	(void)state;
+	/* 1:11 a second time, long after the server closed */
+	run(&script, "C > S PA seq 1:11 ack 1 +0.001\n"
+		     "S > C FA seq 1 ack 11 +0\n"
+		     "C > S A seq 11 ack 2 +0\n"
+		     "C > S PA seq 1:11 ack 1 +0.3\n"
+		     "S > C R seq 1 win 0 id 0 +0\n");
+	finding = only_reset(&script, FINDING_RESET_OUT_OF_WINDOW, TCP_SERVER, CONFIDENCE_LIKELY);
+	assert_int_equal(finding->values[0], -1);
+	assert_int_equal(finding->values[1], REFUSED_ANSWER);
+	assert_frames(finding, FRAMES(7, 8), 2);
+	segments_finish(&script);
+	/* an old number that nobody named just now */
+	run(&script, "C > S PA seq 1:11 ack 1 +0.001\n"
+		     "S > C FA seq 1 ack 11 +0\n"
+		     "C > S A seq 11 ack 2 +0\n"
+		     "S > C R seq 1 win 0 id 0 +0.3\n");
+	finding = only_reset(&script, FINDING_RESET_OUT_OF_WINDOW, TCP_SERVER, CONFIDENCE_SURE);
+	assert_int_equal(finding->values[1], REFUSED_OUTSIDE);
+	segments_finish(&script);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +191,7 @@ int main(void)
 		cmocka_unit_test(who_goes_on_after_its_reset_did_not_send_it),
 		cmocka_unit_test(what_was_under_way_before_the_reset_is_no_sign),
 		cmocka_unit_test(a_reset_that_is_challenged_was_not_obeyed),
+		cmocka_unit_test(an_old_number_that_was_just_acknowledged_answers_a_late_segment),
 		cmocka_unit_test(guesses_beyond_the_window_are_gathered),
 		cmocka_unit_test(guesses_within_and_beyond_the_window_are_told_apart),
 	};

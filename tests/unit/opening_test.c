@@ -164,6 +164,9 @@ static void two_syns_make_it_simultaneous(void **state)
 	(void)state;
 	assert_int_equal(opening->kind, OPENING_SIMULTANEOUS);
 	assert_true(has_finding(FINDING_SIMULTANEOUS_OPEN));
+	assert_int_equal(opening->syn_ack_count, 2);
+	assert_false(has_finding(FINDING_LOST_SYN_ACK));
+	assert_false(has_finding(FINDING_SYN_RETRY));
 	segments_finish(&script);
 }
 

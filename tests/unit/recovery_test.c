@@ -420,6 +420,137 @@ static void a_newer_timestamp_in_a_gap_is_the_resend_of_what_was_lost_before(voi
 	segments_finish(&script);
 }
 
+/* The original of what was sent again comes at last: delayed, not lost. */
+static void an_original_that_comes_after_its_resend_was_not_lost(void **state)
+{
+	const struct tcp_finding *found;
+
+	(void)state;
+	start();
+	feed("C > S PA seq 1:1001 ack 1 ts 2000/5000 @0.1\n"
+	     "C > S PA seq 3001:4001 ack 1 ts 2003/5000 @0.103\n"
+	     "S > C A ack 1001 sack 3001:4001 ts 5103/2000 @0.103\n"
+	     "C > S PA seq 1001:2001 ack 1 ts 2020/5103 @0.120\n"
+	     "C > S PA seq 2001:3001 ack 1 ts 2020/5103 @0.120\n"
+	     "S > C A ack 4001 ts 5120/2020 @0.121\n");
+	assert_int_equal(
+		findings_find(&script.connection->findings, FINDING_NETWORK_LOSS, TCP_CLIENT)
+			->count,
+		2);
+	feed("C > S PA seq 1001:2001 ack 1 ts 2001/5000 @0.503");
+	assert_cause(CAUSE_NONE);
+	assert_true(script.connection->recovery.latest.was_late);
+	assert_int_equal(script.facts.labels, TCP_LABEL_BIT(LABEL_OUT_OF_ORDER));
+	found = findings_find(&script.connection->findings, FINDING_NETWORK_LOSS, TCP_CLIENT);
+	assert_non_null(found);
+	assert_int_equal(found->count, 1);
+	assert_int_equal(found->values[0], 1000);
+	assert_int_equal(found->frame_count, 1);
+	assert_int_equal(found->frames[0], 8);
+	feed("C > S PA seq 2001:3001 ack 1 ts 2002/5000 @0.504");
+	segments_end(&script);
+	assert_null(finding(FINDING_NETWORK_LOSS, TCP_CLIENT));
+	assert_null(finding(FINDING_NEEDLESS, TCP_CLIENT));
+	found = finding(FINDING_REORDERED, TCP_CLIENT);
+	assert_non_null(found);
+	assert_int_equal(found->count, 2);
+	assert_int_equal(found->values[0], 401 * MS);
+	assert_int_equal(found->values[1], 2);
+	assert_int_equal(script.ended[0].ends[TCP_CLIENT].retransmissions, 2);
+	segments_finish(&script);
+}
+
+/* The same again, and newer than the resend: that one is a resend too. */
+static void a_newer_repeat_of_a_resend_leaves_the_loss_as_it_is(void **state)
+{
+	(void)state;
+	start();
+	feed("C > S PA seq 1:1001 ack 1 ts 2000/5000 @0.1\n"
+	     "C > S PA seq 2001:3001 ack 1 ts 2003/5000 @0.103\n"
+	     "S > C A ack 1001 sack 2001:3001 ts 5103/2000 @0.103\n"
+	     "C > S PA seq 1001:2001 ack 1 ts 2020/5103 @0.120\n"
+	     "S > C A ack 3001 ts 5120/2020 @0.121\n");
+	feed_resend("C > S PA seq 1001:2001 ack 1 ts 2400/5103 @0.503", CAUSE_NEEDLESS);
+	segments_end(&script);
+	assert_int_equal(finding(FINDING_NETWORK_LOSS, TCP_CLIENT)->count, 1);
+	assert_null(finding(FINDING_REORDERED, TCP_CLIENT));
+	segments_finish(&script);
+}
+
+static void a_d_sack_shows_that_what_was_never_captured_came(void **state)
+{
+	(void)state;
+	start();
+	feed("C > S PA seq 1:1001 ack 1 ts 2000/5000 @0.1\n"
+	     "C > S PA seq 2001:3001 ack 1 ts 2003/5000 @0.103\n"
+	     "S > C A ack 1001 sack 2001:3001 ts 5103/2000 @0.103\n"
+	     "C > S PA seq 1001:2001 ack 1 ts 2020/5103 @0.120\n"
+	     "S > C A ack 3001 ts 5120/2020 @0.121\n"
+	     "S > C A ack 3001 sack 1001:2001 ts 5130/2020 @0.131\n");
+	segments_end(&script);
+	assert_null(finding(FINDING_NETWORK_LOSS, TCP_CLIENT));
+	assert_int_equal(finding(FINDING_NEEDLESS, TCP_CLIENT)->values[0], NEEDLESS_D_SACK);
+	segments_finish(&script);
+}
+
+/* The first hole is a matter of fast retransmit, the next of SACK: one loss is told. */
+static void losses_before_the_capture_are_gathered_whatever_repaired_them(void **state)
+{
+	const struct tcp_finding *found = NULL;
+	uint32_t told = 0;
+
+	(void)state;
+	start();
+	feed("C > S PA seq 1:1001 ack 1 ts 2000/5000 @0.1\n"
+	     "C > S PA seq 2001:3001 ack 1 ts 2000/5000 @0.1\n"
+	     "C > S PA seq 4001:5001 ack 1 ts 2000/5000 @0.1\n"
+	     "S > C A ack 1001 sack 4001:5001 sack 2001:3001 ts 5100/2000 @0.1\n"
+	     "C > S PA seq 1001:2001 ack 1 ts 2011/5100 @0.111\n"
+	     "C > S PA seq 3001:4001 ack 1 ts 2011/5100 @0.111\n"
+	     "S > C A ack 5001 ts 5111/2011 @0.111");
+	segments_end(&script);
+	for (uint32_t i = 0; i < script.ended[0].findings.count; i++) {
+		if (script.ended[0].findings.list[i].kind != FINDING_NETWORK_LOSS)
+			continue;
+		found = &script.ended[0].findings.list[i];
+		told++;
+	}
+	assert_int_equal(told, 1);
+	assert_int_equal(found->count, 2);
+	assert_int_equal(found->values[0], 2000);
+	assert_int_equal(found->cause, CAUSE_SACK);
+	segments_finish(&script);
+}
+
+static void what_the_network_doubled_is_likely_not_just_captured_twice(void **state)
+{
+	const struct tcp_finding *found;
+
+	(void)state;
+	start();
+	feed("C > S PA seq 1:1001 ack 1 ts 2000/5000 id 70 @0.1\n"
+	     "C > S PA seq 1:1001 ack 1 ts 2000/5000 id 70 @0.10003\n"
+	     "S > C A ack 1001 ts 5100/2000 @0.10004\n"
+	     "S > C A ack 1001 sack 1:1001 ts 5100/2000 @0.10005\n");
+	segments_end(&script);
+	found = finding(FINDING_CAPTURED_TWICE, TCP_CLIENT);
+	assert_non_null(found);
+	assert_int_equal(found->confidence, CONFIDENCE_LIKELY);
+	assert_int_equal(found->values[0], 1);
+	assert_null(finding(FINDING_NEEDLESS, TCP_CLIENT));
+	segments_finish(&script);
+
+	start();
+	feed("C > S PA seq 1:1001 ack 1 ts 2000/5000 id 70 @0.1\n"
+	     "C > S PA seq 1:1001 ack 1 ts 2000/5000 id 70 @0.10003\n"
+	     "S > C A ack 1001 ts 5100/2000 @0.10004\n");
+	segments_end(&script);
+	found = finding(FINDING_CAPTURED_TWICE, TCP_CLIENT);
+	assert_int_equal(found->confidence, CONFIDENCE_SURE);
+	assert_int_equal(found->values[0], 0);
+	segments_finish(&script);
+}
+
 /* Nothing of the answer was captured, but a bare ACK behind it shows that it was sent. */
 static void a_bare_ack_behind_it_shows_that_data_was_lost_before(void **state)
 {
@@ -503,6 +634,35 @@ static void a_syn_is_only_ever_sent_again_by_its_timer(void **state)
 	segments_finish(&script);
 }
 
+/* It answers the SYN that came again; that it is acknowledged already leaves nothing to repair. */
+static void a_syn_ack_that_crossed_its_acknowledgement_needs_no_repair(void **state)
+{
+	(void)state;
+	segments_start(&script, 0);
+	feed("C > S S seq 0 win 64240 mss 1460 sackok @0\n"
+	     "S > C SA seq 0 ack 1 win 64240 mss 1460 sackok @1.044\n"
+	     "C > S A ack 1 @1.045");
+	feed_resend("S > C SA seq 0 ack 1 win 64240 mss 1460 sackok @1.055", CAUSE_UNKNOWN);
+	assert_false(script.connection->recovery.sides[TCP_SERVER].in_recovery);
+	segments_end(&script);
+	assert_int_equal(retransmission(TCP_SERVER, CAUSE_UNKNOWN)->confidence, CONFIDENCE_UNSURE);
+	assert_int_equal(retransmission(TCP_SERVER, CAUSE_UNKNOWN)->values[1], 0);
+	assert_int_equal(retransmission(TCP_SERVER, CAUSE_TIMEOUT)->count, 0);
+	segments_finish(&script);
+
+	segments_start(&script, 0);
+	feed("C > S S seq 0 win 64240 mss 1460 sackok @0\n"
+	     "S > C SA seq 0 ack 1 win 64240 mss 1460 sackok @0.001\n"
+	     "S > C SA seq 0 ack 1 win 64240 mss 1460 sackok @1.018\n"
+	     "C > S S seq 0 win 64240 mss 1460 sackok @1.044");
+	feed_resend("S > C SA seq 0 ack 1 win 64240 mss 1460 sackok @1.0441", CAUSE_UNKNOWN);
+	segments_end(&script);
+	assert_int_equal(retransmission(TCP_SERVER, CAUSE_UNKNOWN)->confidence, CONFIDENCE_LIKELY);
+	assert_int_equal(retransmission(TCP_SERVER, CAUSE_UNKNOWN)->values[1], 1);
+	assert_int_equal(retransmission(TCP_SERVER, CAUSE_TIMEOUT)->count, 1);
+	segments_finish(&script);
+}
+
 static void the_syns_of_a_simultaneous_open_are_no_resends(void **state)
 {
 	(void)state;
@@ -572,11 +732,17 @@ int main(void)
 		cmocka_unit_test(an_older_timestamp_in_a_gap_is_reordering_and_no_loss),
 		cmocka_unit_test(a_lower_packet_number_in_a_gap_is_reordering_too),
 		cmocka_unit_test(a_newer_timestamp_in_a_gap_is_the_resend_of_what_was_lost_before),
+		cmocka_unit_test(an_original_that_comes_after_its_resend_was_not_lost),
+		cmocka_unit_test(a_newer_repeat_of_a_resend_leaves_the_loss_as_it_is),
+		cmocka_unit_test(a_d_sack_shows_that_what_was_never_captured_came),
+		cmocka_unit_test(losses_before_the_capture_are_gathered_whatever_repaired_them),
+		cmocka_unit_test(what_the_network_doubled_is_likely_not_just_captured_twice),
 		cmocka_unit_test(a_bare_ack_behind_it_shows_that_data_was_lost_before),
 		cmocka_unit_test(acknowledged_but_never_captured_is_a_loss_of_the_capture),
 		cmocka_unit_test(what_the_capture_only_swapped_with_its_acknowledgement_is_no_loss),
 		cmocka_unit_test(the_same_packet_a_little_later_was_not_sent_again),
 		cmocka_unit_test(a_syn_is_only_ever_sent_again_by_its_timer),
+		cmocka_unit_test(a_syn_ack_that_crossed_its_acknowledgement_needs_no_repair),
 		cmocka_unit_test(the_syns_of_a_simultaneous_open_are_no_resends),
 		cmocka_unit_test(
 			data_sent_again_with_new_data_behind_it_has_a_cause_and_is_tracked),

@@ -96,16 +96,18 @@ static void without_data_it_was_broken_off_on_purpose(void **state)
 	segments_finish(&script);
 }
 
-static void after_an_acknowledged_answer_it_was_broken_off_on_purpose(void **state)
+static void an_acknowledged_answer_does_not_prove_that_all_was_read(void **state)
 {
 	struct segments script;
+	const struct tcp_finding *finding;
 
 	(void)state;
 	run(&script, "C > S PA seq 1:101 ack 1 +0.001\n"
 		     "S > C PA seq 1:3 ack 101 +0\n"
 		     "C > S A seq 101 ack 3 +0\n"
 		     "S > C RA seq 3 ack 101 +0.1\n");
-	only_reset(&script, FINDING_RESET_LINGER, TCP_SERVER, CONFIDENCE_LIKELY);
+	finding = only_reset(&script, FINDING_RESET_UNREAD_DATA, TCP_SERVER, CONFIDENCE_UNSURE);
+	assert_int_equal(finding->values[1], ROUGH_EITHER);
 	segments_finish(&script);
 }
 
@@ -136,6 +138,66 @@ static void data_after_close_is_answered_without_ack(void **state)
 	finding = only_reset(&script, FINDING_RESET_DATA_AFTER_CLOSE, TCP_SERVER, CONFIDENCE_SURE);
 	assert_frames(finding, FRAMES(4, 6, 7), 3);
 	segments_finish(&script);
+}
+
+static void data_acknowledged_after_the_fin_came_to_an_open_socket(void **state)
+{
+	struct segments script;
+	const struct tcp_finding *finding;
+
+	(void)state;
+	run(&script, "C > S PA seq 1:4 ack 1 +0.001\n"
+		     "S > C A seq 1 ack 4 +0\n"
+		     "C > S FA seq 4 ack 1 +0.001\n"
+		     "S > C PA seq 1:5 ack 5 +0.001\n"
+		     "C > S A seq 5 ack 5 +0\n"
+		     "C > S RA seq 5 ack 5 +0.1\n");
+	finding = only_reset(&script, FINDING_RESET_UNREAD_DATA, TCP_CLIENT, CONFIDENCE_UNSURE);
+	assert_int_equal(finding->values[0], 4);
+	assert_frames(finding, FRAMES(7, 9), 2);
+	segments_finish(&script);
+	/* what comes next is not taken any more */
+	run(&script, "C > S FA seq 1 ack 1 +0.001\n"
+		     "S > C PA seq 1:5 ack 2 +0.001\n"
+		     "C > S A seq 2 ack 5 +0\n"
+		     "S > C PA seq 5:9 ack 2 +0.1\n"
+		     "C > S R seq 2 win 0 id 0 +0\n");
+	only_reset(&script, FINDING_RESET_DATA_AFTER_CLOSE, TCP_CLIENT, CONFIDENCE_SURE);
+	segments_finish(&script);
+}
+
+static void feed_mptcp(struct segments *script, const char *line, uint8_t subtype)
+{
+	segments_make(script, line);
+	script->packet.tcp.options.has |= TCP_HAS_MPTCP;
+	script->packet.tcp.options.mptcp_subtype = subtype;
+	script->result = tcp_tracker_packet(script->tracker, &script->packet, &script->facts,
+					    &script->connection);
+}
+
+static void a_fast_close_of_multipath_tcp_is_its_senders_doing(void **state)
+{
+	struct segments script;
+	const struct tcp_finding *finding;
+
+	(void)state;
+	for (uint8_t subtype = 6; subtype <= 7; subtype++) {
+		begin(&script, "C > S PA seq 1:2 ack 1 +0.001\n"
+			       "S > C PA seq 1:2 ack 2 +1\n"
+			       "C > S A seq 2 ack 2 +0\n");
+		feed_mptcp(&script, "C > S A seq 2 ack 2 +4", subtype);
+		segments_feed(&script, "S > C RA seq 2 ack 2 +0\n");
+		segments_end(&script);
+		if (subtype != 7) {
+			assert_null(segments_finding(&script, 0, FINDING_RESET_LINGER, TCP_CLIENT));
+		} else {
+			finding = only_reset(&script, FINDING_RESET_LINGER, TCP_CLIENT,
+					     CONFIDENCE_SURE);
+			assert_int_equal(finding->values[1], ROUGH_FAST_CLOSE);
+			assert_frames(finding, FRAMES(7, 8), 2);
+		}
+		segments_finish(&script);
+	}
 }
 
 static void who_closed_long_ago_has_forgotten(void **state)
@@ -313,6 +375,37 @@ static void a_reset_after_both_fins_is_an_afterthought(void **state)
 	segments_finish(&script);
 }
 
+static void only_the_next_number_ends_the_time_wait(void **state)
+{
+	static const struct {
+		const char *reset;
+		enum reset_after_close verdict;
+	} rows[] = {
+		{ "S > C R seq 2 win 0 id 0 +0.1\n", AFTER_CLOSE_ENDS_WAIT },
+		{ "S > C R seq 1 win 0 id 0 +0.1\n", AFTER_CLOSE_OLD_NUMBER },
+		{ "C > S R seq 2 win 0 id 0 +0.1\n", AFTER_CLOSE_NO_MATTER },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct segments script;
+		const struct tcp_finding *finding;
+		bool stays = rows[i].verdict == AFTER_CLOSE_OLD_NUMBER;
+
+		begin(&script, "C > S FA seq 1 ack 1 +0.01\n"
+			       "S > C FA seq 1 ack 2 +0\n"
+			       "C > S A seq 2 ack 2 +0\n");
+		segments_feed(&script, rows[i].reset);
+		segments_end(&script);
+		finding = only_reset(&script, FINDING_RESET_AFTER_CLOSE,
+				     i == 2 ? TCP_CLIENT : TCP_SERVER, CONFIDENCE_SURE);
+		assert_int_equal(finding->values[0], rows[i].verdict);
+		assert_int_equal(
+			segments_finding(&script, 0, FINDING_TIME_WAIT, TCP_CLIENT) != NULL, stays);
+		segments_finish(&script);
+	}
+}
+
 static void midstream_nothing_is_more_than_a_guess(void **state)
 {
 	struct segments script;
@@ -346,9 +439,11 @@ int main(void)
 		cmocka_unit_test(a_closed_window_proves_unread_data),
 		cmocka_unit_test(a_window_that_shrank_makes_unread_data_likely),
 		cmocka_unit_test(without_data_it_was_broken_off_on_purpose),
-		cmocka_unit_test(after_an_acknowledged_answer_it_was_broken_off_on_purpose),
+		cmocka_unit_test(an_acknowledged_answer_does_not_prove_that_all_was_read),
 		cmocka_unit_test(an_answer_on_its_way_leaves_open_which_it_was),
 		cmocka_unit_test(data_after_close_is_answered_without_ack),
+		cmocka_unit_test(data_acknowledged_after_the_fin_came_to_an_open_socket),
+		cmocka_unit_test(a_fast_close_of_multipath_tcp_is_its_senders_doing),
 		cmocka_unit_test(who_closed_long_ago_has_forgotten),
 		cmocka_unit_test(who_knows_no_connection_answers_data_without_ack),
 		cmocka_unit_test(a_full_queue_answers_the_last_step_of_the_opening),
@@ -360,6 +455,7 @@ int main(void)
 		cmocka_unit_test(who_gave_up_silently_resets_what_comes_later),
 		cmocka_unit_test(a_loss_that_was_repaired_is_no_reason_to_give_up),
 		cmocka_unit_test(a_reset_after_both_fins_is_an_afterthought),
+		cmocka_unit_test(only_the_next_number_ends_the_time_wait),
 		cmocka_unit_test(midstream_nothing_is_more_than_a_guess),
 		cmocka_unit_test(a_reset_of_which_one_direction_is_missing_is_unexplained),
 	};

@@ -162,8 +162,122 @@ static void many_turns_are_summed_up_and_repeats_counted(void **state)
 					  "S > C A seq 3 ack 13 +0.010\n");
 
 	(void)state;
-	assert_has(story, "In five turns the client sent 12 bytes and the server 2 bytes. On the "
-			  "way one segment was sent again.");
+	assert_has(story, "In five turns the client sent 12 bytes and the server 2 bytes. One "
+			  "segment was sent again.");
+}
+
+static void an_opening_with_a_retry_took_the_whole_time(void **state)
+{
+	(void)state;
+	assert_has(story_of("C > S S seq 0 @0\nC > S S seq 0 +1\n"
+			    "S > C SA seq 0 ack 1 +0.010\nC > S A seq 1 ack 1 +0.010\n"),
+		   "in 1.02 s, 20 ms after the SYN was sent again [1 2 3 4].");
+	assert_has(story_of("C > S S seq 0 @0\nC > S S seq 0 +1\nC > S S seq 0 +2\n"
+			    "S > C SA seq 0 ack 1 +0.010\nC > S A seq 1 ack 1 +0.010\n"),
+		   "in 3.02 s, 20 ms after the SYN was sent for the last time [1 3 4 5].");
+}
+
+static void crossing_syn_acks_are_not_told_as_sent_again(void **state)
+{
+	static const char simultaneous[] = "C > S S seq 0 @0\nS > C S seq 0 +0\n"
+					   "C > S SA seq 0 ack 1 +0.01\nS > C SA seq 0 ack 1 +0\n"
+					   "C > S PA seq 1:11 ack 1 +0.01\n"
+					   "S > C A seq 1 ack 11 +0.01\n";
+	char again[sizeof(simultaneous) + 64];
+	struct tcp_connection itself = {
+		.number = 1,
+		.to_itself = true,
+		.opening = { .kind = OPENING_HANDSHAKE, .syn_count = 1, .syn_ack_count = 1 },
+	};
+
+	(void)state;
+	assert_lacks(story_of(simultaneous), "sent again");
+	(void)strcpy(again, simultaneous);
+	(void)strcat(again, "C > S PA seq 1:11 ack 1 +0.5\n");
+	assert_has(story_of(again), "One segment was sent again.");
+	itself.ends[TCP_CLIENT].retransmissions = 1;
+	tell(NULL, &itself);
+	assert_lacks(text_builder_text(&text), "sent again");
+	itself.ends[TCP_CLIENT].retransmissions = 2;
+	tell(NULL, &itself);
+	assert_has(text_builder_text(&text), "One segment was sent again.");
+}
+
+static void a_syn_without_an_answer_has_only_possible_causes(void **state)
+{
+	const char *view;
+
+	(void)state;
+	style = (struct story_style){ .colour = false, .columns = 0 };
+	view = run("C > S S seq 0 @0\nC > S S seq 0 +1\n", render);
+	assert_has(view, "stayed without an answer. Why, the capture does not show: the server's "
+			 "machine may be down, ");
+	assert_has(view, "yet to accept may be full.");
+}
+
+static void add(struct tcp_connection *connection, enum tcp_finding_kind kind, enum tcp_side side,
+		uint64_t first_frame)
+{
+	for (uint64_t i = 0; i < 10; i++)
+		finding_happened(findings_gather(&connection->findings, kind, side, CAUSE_NONE),
+				 first_frame + 2 * i);
+}
+
+static void checksums_not_filled_in_are_told_once_and_last(void **state)
+{
+	struct tcp_connection connection = { .number = 1 };
+	const char *told;
+
+	(void)state;
+	style = (struct story_style){ .colour = false, .columns = 0 };
+	connection.ends[TCP_CLIENT].address = (struct ip_address){ 4, { 192, 0, 2, 1 } };
+	connection.ends[TCP_SERVER].address = (struct ip_address){ 4, { 192, 0, 2, 2 } };
+	add(&connection, FINDING_CHECKSUM_OFFLOADED, TCP_CLIENT, 1);
+	add(&connection, FINDING_CHECKSUM_OFFLOADED, TCP_SERVER, 2);
+	add(&connection, FINDING_PORT_REUSE, TCP_CLIENT, 1);
+	render(NULL, &connection);
+	told = strstr(text_builder_text(&text),
+		      "* The checksums are not filled in yet: a network card does that after "
+		      "the capture, so they are no errors. [1 2 3 ...]\n");
+	assert_non_null(told);
+	assert_null(strstr(told + 1, "*"));
+	assert_has(text_builder_text(&text), "* The same pair of ports");
+	connection.ends[TCP_CLIENT].address.bytes[0] = 127;
+	render(NULL, &connection);
+	assert_lacks(text_builder_text(&text), "network card");
+	assert_has(text_builder_text(&text), ", as always within one machine: no errors. [1 2 3 ");
+	findings_finish(&connection.findings);
+}
+
+static void labels_that_differ_are_only_counted_in_the_view(void **state)
+{
+	struct tcp_connection connection = { .number = 1 };
+
+	(void)state;
+	style = (struct story_style){ .colour = false, .columns = 0 };
+	add(&connection, FINDING_LABELS_DIFFER, TCP_CLIENT, 1);
+	add(&connection, FINDING_LABELS_DIFFER, TCP_SERVER, 2);
+	render(NULL, &connection);
+	assert_lacks(text_builder_text(&text), "tshark says");
+	assert_has(text_builder_text(&text),
+		   "    (tshark would label 20 segments otherwise: see --json.)\n");
+	findings_finish(&connection.findings);
+}
+
+static void likely_findings_begin_with_a_capital(void **state)
+{
+	struct tcp_connection connection = { .number = 1 };
+	struct tcp_finding *finding = findings_add(&connection.findings, FINDING_DELAYED_ACK,
+						   TCP_CLIENT, CONFIDENCE_UNSURE);
+
+	(void)state;
+	style = (struct story_style){ .colour = false, .columns = 0 };
+	assert_non_null(finding);
+	finding->values[0] = 2;
+	render(NULL, &connection);
+	assert_has(text_builder_text(&text), "? Perhaps: Nagle's algorithm met delayed "
+					     "acknowledgements twice, ");
+	findings_finish(&connection.findings);
 }
 
 static void unknowns_come_before_what_is_told(void **state)
@@ -449,6 +563,12 @@ int main(void)
 		CASE(the_view_does_not_repeat_in_findings_what_the_story_told),
 		CASE(the_ledger_is_listed_largest_first),
 		CASE(a_row_of_the_table_fits_eighty_columns_under_its_heading),
+		CASE(an_opening_with_a_retry_took_the_whole_time),
+		CASE(crossing_syn_acks_are_not_told_as_sent_again),
+		CASE(a_syn_without_an_answer_has_only_possible_causes),
+		CASE(checksums_not_filled_in_are_told_once_and_last),
+		CASE(labels_that_differ_are_only_counted_in_the_view),
+		CASE(likely_findings_begin_with_a_capital),
 		CASE(a_summary_tells_unknowns_before_outcomes),
 		CASE(an_empty_file_has_a_summary_too),
 		CASE(totals_are_laid_out_in_columns),

@@ -340,6 +340,20 @@ static void mptcp_repeats_acks_to_carry_another_option(void **state)
 	tshark_labels_destroy(labels);
 }
 
+static void directions_can_be_turned(void **state)
+{
+	static const struct step repeated = { CLIENT, A,   5001, 1001,
+					      0,      100, 5000, BIT(DUPLICATE_ACK),
+					      0 };
+	struct tshark_labels *labels = tshark_labels_create();
+
+	(void)state;
+	take(labels, handshake, COUNT_OF(handshake));
+	tshark_labels_turn(labels);
+	take(labels, &repeated, 1); /* the server's, by its new number */
+	tshark_labels_destroy(labels);
+}
+
 static void the_number_of_a_fin_is_not_counted_behind_ten_thousand_segments(void **state)
 {
 	struct tshark_labels *labels = tshark_labels_create();
@@ -380,6 +394,7 @@ int main(void)
 		cmocka_unit_test(at_just_half_of_the_numbers_away_it_is_above_and_below),
 		cmocka_unit_test(a_cut_header_is_remembered_and_not_labelled),
 		cmocka_unit_test(mptcp_repeats_acks_to_carry_another_option),
+		cmocka_unit_test(directions_can_be_turned),
 		cmocka_unit_test(the_number_of_a_fin_is_not_counted_behind_ten_thousand_segments),
 	};
 
