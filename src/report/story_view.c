@@ -153,30 +153,34 @@ static void one_finding(struct text_builder *out, const struct tcp_connection *c
 static bool checksums_not_filled_in(const struct tcp_connection *connection,
 				    struct tcp_finding *out)
 {
-	const struct tcp_findings *findings = &connection->findings;
-	const struct tcp_finding *sides[] = {
-		findings_find(findings, FINDING_CHECKSUM_OFFLOADED, TCP_CLIENT),
-		findings_find(findings, FINDING_CHECKSUM_OFFLOADED, TCP_SERVER),
-	};
-	uint32_t taken[] = { 0, 0 };
+	static const struct tcp_finding none = { .frame_count = 0 };
+	const struct tcp_finding *client =
+		findings_find(&connection->findings, FINDING_CHECKSUM_OFFLOADED, TCP_CLIENT);
+	const struct tcp_finding *server =
+		findings_find(&connection->findings, FINDING_CHECKSUM_OFFLOADED, TCP_SERVER);
+	uint32_t of_client = 0;
+	uint32_t of_server = 0;
 
-	if (!sides[0] && !sides[1])
+	if (!client && !server)
 		return false;
-	*out = sides[0] ? *sides[0] : *sides[1];
-	if (sides[0] && sides[1]) {
+	*out = client ? *client : *server;
+	if (client && server) {
 		out->side = TCP_BOTH_SIDES;
-		out->count = sides[0]->count + sides[1]->count;
+		out->count = client->count + server->count;
 	}
+	client = client ? client : &none;
+	server = server ? server : &none;
 	out->frame_count = 0;
 	while (out->frame_count < CHECKSUM_FRAMES_MAX) {
-		bool has[] = { sides[0] && taken[0] < sides[0]->frame_count,
-			       sides[1] && taken[1] < sides[1]->frame_count };
-		unsigned next = has[1] && (!has[0] ||
-					   sides[1]->frames[taken[1]] < sides[0]->frames[taken[0]]);
+		bool more_of_client = of_client < client->frame_count;
 
-		if (!has[next])
+		if (of_server < server->frame_count &&
+		    (!more_of_client || server->frames[of_server] < client->frames[of_client]))
+			finding_frame(out, server->frames[of_server++]);
+		else if (more_of_client)
+			finding_frame(out, client->frames[of_client++]);
+		else
 			break;
-		finding_frame(out, sides[next]->frames[taken[next]++]);
 	}
 	return true;
 }
