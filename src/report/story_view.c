@@ -163,13 +163,15 @@ static bool checksums_not_filled_in(const struct tcp_connection *connection,
 
 	if (!client && !server)
 		return false;
-	*out = client ? *client : *server;
-	if (client && server) {
+	if (!client)
+		client = &none;
+	if (!server)
+		server = &none;
+	*out = client->frame_count > 0 ? *client : *server;
+	if (client->frame_count > 0 && server->frame_count > 0) {
 		out->side = TCP_BOTH_SIDES;
 		out->count = client->count + server->count;
 	}
-	client = client ? client : &none;
-	server = server ? server : &none;
 	out->frame_count = 0;
 	while (out->frame_count < CHECKSUM_FRAMES_MAX) {
 		bool more_of_client = of_client < client->frame_count;
