@@ -14,7 +14,7 @@ static const char *other_name(const struct tcp_finding *finding)
 static void text_of_one_direction(struct text_builder *out, const struct tcp_connection *connection,
 				  const struct tcp_finding *finding)
 {
-	if (connection->ends[finding->side].sends) {
+	if (finding->side != TCP_BOTH_SIDES && connection->ends[finding->side].sends) {
 		text_append_format(out,
 				   "The %s's SYN-ACK is not in the capture although the %s "
 				   "acknowledged it: the capture misses segments of the %s, and "

@@ -197,7 +197,9 @@ def ports_used_again():
             client = socket.socket()
             client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if own:
-                client.bind(own)
+                # Meanwhile it may be somebody else's on a busy machine: then another will do.
+                with contextlib.suppress(OSError):
+                    client.bind(own)
             client.connect(listening.getsockname())
             own = client.getsockname()
             server, _ = listening.accept()
