@@ -11,7 +11,8 @@ DESTDIR =
 
 # A recipe that finds the machine lacking something ends with status 3. make then says "Error 3"
 # and itself ends with 2, as it does for every failed recipe.
-.PHONY: all demo test lint format fuzz sanitize threads valgrind bench history install clean help
+.PHONY: all demo test lint format fuzz sanitize threads valgrind bench history nightly install \
+	clean help
 all:
 	@tools/build $(BUILD)
 
@@ -34,7 +35,7 @@ sanitize:
 	@tools/test build-asan address,undefined
 
 threads:
-	@tools/test build-tsan thread unit relay
+	@tools/test build-tsan thread threaded relay
 
 valgrind:
 	@tools/valgrind $(BUILD)
@@ -45,6 +46,9 @@ bench:
 history:
 	@tools/history '$(MESSAGES)' '$(SEED)'
 
+nightly:
+	@tools/nightly '$(MESSAGES)' '$(SEED)'
+
 install: all
 	@tools/install $(BUILD) '$(PREFIX)' '$(DESTDIR)'
 
@@ -53,17 +57,19 @@ clean:
 
 help:
 	@echo 'make            builds $(BUILD)/wiretaled and $(BUILD)/wiretale'
-	@echo 'make demo       a server and two clients show every function, in seconds'
+	@echo 'make demo       a server and two clients on a cable of the lab show every function'
 	@echo 'make test       the unit tests, the fuzz seeds, and tests against a running server'
 	@echo 'make lint       floors, format, clang-tidy, cppcheck'
 	@echo 'make format     lays out the C files as make lint wants them'
 	@echo 'make fuzz       each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS))'
 	@echo 'make sanitize   make test once more, under AddressSanitizer and UBSan'
-	@echo 'make threads    the unit and relay tests, under ThreadSanitizer'
+	@echo 'make threads    the tests of what has threads, under ThreadSanitizer'
 	@echo 'make valgrind   a server and each command of the client once, under memcheck'
-	@echo 'make bench      both beside their peers, ROUNDS ($(ROUNDS)) rounds: half an hour;'
-	@echo '                BENCH=relay or BENCH=trace measures one of them'
+	@echo 'make bench      each part beside its peers, ROUNDS ($(ROUNDS)) rounds: half an hour;'
+	@echo '                BENCH=relay, trace, lab or page measures one of them'
 	@echo 'make history    MESSAGES ($(MESSAGES)) under faults, and a proof: 5 minutes'
+	@echo 'make nightly    the relay on a bad cable, in real time, then the history: a quarter'
+	@echo '                of an hour'
 	@echo 'make install    into PREFIX ($(PREFIX)) under DESTDIR'
 	@echo 'make clean      removes the build folders'
 	@echo

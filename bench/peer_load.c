@@ -43,7 +43,8 @@ static void print_help(void)
 		    stdout);
 	for (size_t i = 0; i < sizeof(peers) / sizeof(peers[0]); i++)
 		(void)printf("%s%s", i > 0 ? ", " : "", peers[i].dialect->name);
-	(void)fputs("\n" LOAD_OPTIONS_HELP, stdout);
+	(void)fputs("\n\nKIND and the other options are those of `wiretale bench --help`.\n",
+		    stdout);
 }
 
 static int fail(int status, const char *problem)

@@ -86,44 +86,115 @@ static const char *default_server(void)
 	return named && *named ? named : WT_DEFAULT_SERVER;
 }
 
+enum {
+	BENCH_OPTION = OPTION_FIRST_KEY, /* all of them: they are told apart by name */
+};
+
+/* clang-format off */
+#define ROW(the_name, the_value, says) \
+	{ .key = BENCH_OPTION, .name = (the_name), .value = (the_value), .help = (says) }
+/* clang-format on */
+
+static const struct command_option options[] = {
+	ROW("pairs", "N",
+	    "throughput, latency: senders, each with a receiver of its own (default: 1)"),
+	ROW("window", "N",
+	    "throughput, fan-out: messages of a sender on the way (default: 1024; fan-out: 1). A "
+	    "server refuses what is over its own limits with busy; such are counted as refused"),
+	ROW("rate", "N", "latency: messages a second, of all senders together (default: 2000)"),
+	ROW("size", "BYTES",
+	    "throughput, latency, fan-out: content of a message, 16 at least (default: 64)"),
+	ROW("seconds", "S", "all but idle: measured time, 600 at most (default: 3)"),
+	ROW("warm-up", "S", "all but idle: time before it that is not counted (default: 0.5)"),
+	ROW("members", "N", "fan-out: of the room (default: 100)"),
+	ROW("connections", "N",
+	    "connections: at a time (default: 16); idle: in all (default: 1000)"),
+	ROW("idle-beside", "N",
+	    "throughput, latency, fan-out: so many more connections that do nothing"),
+	ROW("stalled", "N",
+	    "throughput, latency, fan-out: so many more receivers that never read, each sent what "
+	    "fills the buffers on the way, and then 1,000 messages of 1,000 bytes a second"),
+	ROW("library", NULL,
+	    "throughput, latency: through the client library, with one pair; else raw frames"),
+	ROW("server-pid", "PID", "idle: the server's process on this machine, yours to look at"),
+	ROW("server", "HOST[:PORT]",
+	    "which server (default: what WIRETALE_SERVER says, or 127.0.0.1:2312)"),
+	ROW("json", NULL, "one object"),
+	{ 0 },
+};
+
+/* False: the command is over with *status. */
+static bool read_options(const struct command *self, int argc, char **argv,
+			 struct load_options *out, enum exit_status *status)
+{
+	struct option_reader reader;
+	bool good = true;
+	int key;
+
+	option_reader_begin(&reader, self, argc, argv);
+	while (good && (key = option_reader_next(&reader)) != OPTION_END) {
+		if (key == OPTION_OVER) {
+			*status = (enum exit_status)reader.status;
+			return false;
+		}
+		good = load_options_set(out, reader.row->name, reader.value);
+	}
+	for (int i = 0; good && i < reader.operand_count; i++)
+		good = load_options_kind(out, reader.operands[i]);
+	if (good && load_options_end(out))
+		return true;
+	*status = one_shot_usage(self, "bench: %s.", out->problem);
+	return false;
+}
+
 static enum exit_status run(const struct command *self, int argc, char **argv)
 {
 	const char *server = default_server();
-	struct load_options options;
+	enum exit_status status = EXIT_USAGE;
+	struct load_options load;
 
-	if (!load_options_read(argc - 1, argv + 1, server, false, &options))
-		return one_shot_usage(self, "%s.", options.problem);
-	if (options.help) {
-		(void)fputs(self->help, stdout);
-		return EXIT_DONE;
-	}
+	load_options_begin(&load, server);
+	if (!read_options(self, argc, argv, &load, &status))
+		return status;
 	if (!one_shot_check_server(self,
-				   options.plan.server == server ? "WIRETALE_SERVER" : "--server",
-				   options.plan.server))
+				   load.plan.server == server ? "WIRETALE_SERVER" : "--server",
+				   load.plan.server))
 		return EXIT_USAGE;
-	return measure(&options);
+	return measure(&load);
 }
 
 const struct command command_bench = {
 	.name = "bench",
 	.summary = "loads a server and measures it",
+	.usage = "[OPTION]... KIND",
+	.about = "Loads a relay server with messages or connections, and measures what it makes of "
+		 "them. Only against servers that are yours to load. What is measured, the KIND:\n"
+		 "\n"
+		 "  throughput    how many messages a second get through, with --window of\n"
+		 "                each sender on the way at a time. One counts when it was\n"
+		 "                received, and its place in the window is free again with the\n"
+		 "                server's verdict\n"
+		 "  latency       how long a message takes, at a fixed --rate: each is due at\n"
+		 "                its time whatever became of those before, and its time\n"
+		 "                counts from then, so that a server that stalls can't hide it\n"
+		 "                (open loop)\n"
+		 "  fan-out       one sender, a room of --members: until the last of them has\n"
+		 "                it\n"
+		 "  connections   connect, be greeted, close: how many times a second\n"
+		 "  idle          --connections that do nothing: what each costs the server's\n"
+		 "                memory, where --server-pid says which process that is. Start\n"
+		 "                the server anew for it: memory that it holds already does\n"
+		 "                not show\n",
+	.options = options,
+	.notes = "Senders have a thread and receivers have one, as two programs would. The machine "
+		 "is shared with the server where that runs on it, too: compare, do not add up.",
+	.examples = "wiretale bench throughput\n"
+		    "wiretale bench latency --rate 5000 --idle-beside 1000\n"
+		    "wiretale bench fan-out --members 500 --json\n"
+		    "wiretale bench idle --connections 5000 --server-pid $(pgrep -x wiretaled)",
+	.statuses = "0 measured; 1 not, and a sentence says why; 2 wrong usage; 3 this machine "
+		    "lacks something, such as descriptors (ulimit -n).",
+	.operands = VALUE_WORDS,
+	.operand_words = "throughput latency fan-out connections idle",
 	.run = run,
-	.help = "Usage: wiretale bench KIND [OPTION]...\n"
-		"\n"
-		"Loads a relay server with messages or connections, and measures what it makes of\n"
-		"them. Only against servers that are yours to load.\n"
-		"\n" LOAD_OPTIONS_HELP
-		"  --server HOST[:PORT]  default: WIRETALE_SERVER, or 127.0.0.1:2312\n"
-		"\n"
-		"Senders have a thread and receivers have one, as two programs would. The machine\n"
-		"is shared with the server where that runs on it, too: compare, do not add up.\n"
-		"\n"
-		"Examples:\n"
-		"  wiretale bench throughput\n"
-		"  wiretale bench latency --rate 5000 --idle-beside 1000\n"
-		"  wiretale bench fan-out --members 500 --json\n"
-		"  wiretale bench idle --connections 5000 --server-pid $(pgrep -x wiretaled)\n"
-		"\n"
-		"Exit status: 0 measured; 1 not, and a sentence says why; 2 wrong usage; 3 this\n"
-		"machine lacks something, such as descriptors (ulimit -n).\n",
 };

@@ -40,28 +40,29 @@ static enum exit_status run(const struct command *self, int argc, char **argv)
 	return one_shot_ask(self, argc, argv, &question);
 }
 
+static const struct command_option options[] = {
+	ONE_SHOT_WIRE_ROW,
+	ONE_SHOT_SERVER_ROW,
+	ONE_SHOT_TIMEOUT_ROW("for connecting, and for the answer (default: 10)"),
+	ONE_SHOT_JSON_ROW("one object a line; the name of those who have none is null"),
+	{ 0 },
+};
+
 const struct command command_list = {
 	.name = "list",
 	.summary = "who is connected",
+	.usage = "[OPTION]...",
+	.about = "Prints the clients that are connected to the server, ascending by number: their "
+		 "addresses as the server sees them, their names, and since when. The command "
+		 "itself is one of them, marked (you). A number is never used again while the "
+		 "server runs.",
+	.options = options,
+	.examples = "wiretale list\n"
+		    "wiretale list --json\n"
+		    "  {\"type\":\"client\",\"number\":3,\"address\":\"127.0.0.1:51402\",\n"
+		    "   \"name\":\"ann\",\"since\":\"2026-11-20T21:00:00.123456789+08:00\"}",
+	.statuses =
+		"0 the list came; 1 it did not, or no connection; 2 wrong usage; 3 this machine "
+		"lacks something.",
 	.run = run,
-	.help = "Usage: wiretale list [--server HOST[:PORT]] [--json]\n"
-		"\n"
-		"Prints the clients that are connected to the server, ascending by number: their\n"
-		"addresses as the server sees them, their names, and since when. The command\n"
-		"itself is one of them, marked (you). A number is never used again while the\n"
-		"server runs.\n"
-		"\n"
-		"  --server HOST[:PORT]  default: WIRETALE_SERVER, or 127.0.0.1:2312\n"
-		"  --timeout SECONDS     for connecting, and for the answer (10)\n"
-		"  --json                one object a line; the name of those who have none is\n"
-		"                        null\n"
-		"\n"
-		"Example:\n"
-		"  wiretale list --json\n"
-		"      "
-		"{\"type\":\"client\",\"number\":3,\"address\":\"127.0.0.1:51402\",\"name\":"
-		"\"ann\",\n"
-		"       \"since\":\"2026-11-20T21:00:00.123456789+08:00\"}\n"
-		"\n"
-		"Exit status: 0 the list came; 1 it did not, or no connection; 2 wrong usage.\n",
 };

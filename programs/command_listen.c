@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "programs/one_shot.h"
+#include "programs/one_shot_wire.h"
 
 /* For the signal handler alone, which can be given nothing else. */
 static volatile sig_atomic_t stop_wanted;
@@ -128,10 +129,14 @@ static enum exit_status print_messages(struct one_shot *shot, uint64_t wanted)
 			/* Not acknowledged unless it was written: that is done by the next call. */
 			if (!write_message(shot, &event))
 				return EXIT_NOT_DONE;
+			wire_view_show(shot->wire);
 			seen++;
-		} else if (event.kind == WT_EVENT_DISCONNECTED && !tell_loss(&event)) {
-			return EXIT_NOT_DONE;
+		} else if (event.kind == WT_EVENT_DISCONNECTED) {
+			if (!tell_loss(&event))
+				return EXIT_NOT_DONE;
+			one_shot_wire_lost(shot);
 		} else if (event.kind == WT_EVENT_CONNECTED) {
+			one_shot_wire_tried(shot);
 			tell_who_we_are(shot);
 		} else if (event.kind == WT_EVENT_CLOSING) {
 			tell_why_it_closes(&event);
@@ -158,8 +163,7 @@ static bool join_rooms(struct one_shot *shot)
 
 static enum exit_status run(const struct command *self, int argc, char **argv)
 {
-	static const struct one_shot_shape shape = { .takes = ONE_SHOT_NAME | ONE_SHOT_COUNT |
-							      ONE_SHOT_JOIN | ONE_SHOT_RECONNECT };
+	static const struct one_shot_shape shape = { 0 };
 	enum exit_status status = EXIT_NOT_DONE;
 	struct one_shot shot;
 
@@ -178,33 +182,42 @@ static enum exit_status run(const struct command *self, int argc, char **argv)
 	return status;
 }
 
+static const struct command_option options[] = {
+	{ .key = ONE_SHOT_NAME,
+	  .name = "name",
+	  .value = "NAME",
+	  .help = "be called so: others then send to @NAME" },
+	{ .key = ONE_SHOT_JOIN,
+	  .name = "join",
+	  .value = "ROOM",
+	  .help = "get what is sent to #ROOM too; may be repeated, up to 64 rooms" },
+	{ .key = ONE_SHOT_COUNT, .name = "count", .value = "N", .help = "end after N messages" },
+	{ .key = ONE_SHOT_RECONNECT,
+	  .name = "reconnect",
+	  .help = "connect again where the connection is lost, after a random and growing time; "
+		  "the name is asked for and the rooms are joined again" },
+	ONE_SHOT_WIRE_ROW,
+	ONE_SHOT_SERVER_ROW,
+	ONE_SHOT_TIMEOUT_ROW("for connecting (default: 10)"),
+	ONE_SHOT_JSON_ROW("one object a line; text that is not UTF-8 is data_base64"),
+	{ 0 },
+};
+
 const struct command command_listen = {
 	.name = "listen",
 	.summary = "print what is sent to you",
+	.usage = "[OPTION]...",
+	.about = "Stays connected and prints each message that comes, one a line, with the "
+		 "sender's number, name, address and the time. A message counts as delivered once "
+		 "it is printed. Control characters in it are shown as escapes. Ends in order on "
+		 "Ctrl-C or SIGTERM.",
+	.options = options,
+	.examples = "wiretale listen --name ann\n"
+		    "wiretale listen --join tea --count 1 --json\n"
+		    "  {\"type\":\"message\",\"number\":1,\"from\":{\"number\":3,\n"
+		    "   \"address\":\"127.0.0.1:51402\",\"name\":null},\"room\":\"tea\",\n"
+		    "   \"time\":\"2026-11-20T21:00:00.123456789+08:00\",\"data\":\"hello\"}",
+	.statuses = "0 ended as asked; 1 before N messages came, by a loss or a name that was not "
+		    "granted; 2 wrong usage; 3 this machine lacks something.",
 	.run = run,
-	.help = "Usage: wiretale listen [--name NAME] [--join ROOM]... [--count N] [--json]\n"
-		"\n"
-		"Stays connected and prints each message that comes, one a line, with the\n"
-		"sender's number, name, address and the time. A message counts as delivered once\n"
-		"it is printed. Control characters in it are shown as escapes. Ends in order on\n"
-		"Ctrl-C or SIGTERM.\n"
-		"\n"
-		"  --name NAME           be called so: others then send to @NAME\n"
-		"  --join ROOM           get what is sent to #ROOM too; may be repeated\n"
-		"  --count N             end after N messages\n"
-		"  --reconnect           connect again where the connection is lost\n"
-		"  --server HOST[:PORT]  default: WIRETALE_SERVER, or 127.0.0.1:2312\n"
-		"  --timeout SECONDS     for connecting (10)\n"
-		"  --json                one object a line; text that is not UTF-8 is\n"
-		"                        data_base64\n"
-		"\n"
-		"Examples:\n"
-		"  wiretale listen --name ann\n"
-		"  wiretale listen --join tea --count 1 --json\n"
-		"      {\"type\":\"message\",\"number\":1,\"from\":{\"number\":3,\n"
-		"       \"address\":\"127.0.0.1:51402\",\"name\":null},\"room\":\"tea\",\n"
-		"       \"time\":\"2026-11-20T21:00:00.123456789+08:00\",\"data\":\"hello\"}\n"
-		"\n"
-		"Exit status: 0 ended as asked; 1 before N messages came, by a loss or a name\n"
-		"that was not granted; 2 wrong usage.\n",
 };

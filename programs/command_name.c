@@ -29,21 +29,25 @@ static enum exit_status run(const struct command *self, int argc, char **argv)
 	return one_shot_ask(self, argc, argv, &question);
 }
 
+static const struct command_option options[] = {
+	ONE_SHOT_WIRE_ROW,
+	ONE_SHOT_SERVER_ROW,
+	ONE_SHOT_TIMEOUT_ROW("for connecting, and for the answer (default: 10)"),
+	ONE_SHOT_JSON_ROW("one object on one line"),
+	{ 0 },
+};
+
 const struct command command_name = {
 	.name = "name",
 	.summary = "the name of the server's machine",
+	.usage = "[OPTION]...",
+	.about = "Asks the server what its machine is called, and prints that.",
+	.options = options,
+	.examples = "wiretale name\n"
+		    "wiretale name --json\n"
+		    "  {\"type\":\"name\",\"name\":\"lab-7\"}",
+	.statuses =
+		"0 the name came; 1 it did not, or no connection; 2 wrong usage; 3 this machine "
+		"lacks something.",
 	.run = run,
-	.help = "Usage: wiretale name [--server HOST[:PORT]] [--json]\n"
-		"\n"
-		"Asks the server what its machine is called, and prints that.\n"
-		"\n"
-		"  --server HOST[:PORT]  default: WIRETALE_SERVER, or 127.0.0.1:2312\n"
-		"  --timeout SECONDS     for connecting, and for the answer (10)\n"
-		"  --json                one object on one line\n"
-		"\n"
-		"Example:\n"
-		"  wiretale name --json\n"
-		"      {\"type\":\"name\",\"name\":\"lab-7\"}\n"
-		"\n"
-		"Exit status: 0 the name came; 1 it did not, or no connection; 2 wrong usage.\n",
 };

@@ -42,7 +42,7 @@ static void append_summary(struct one_shot *shot, struct request_batch *batch)
 
 static enum exit_status run(const struct command *self, int argc, char **argv)
 {
-	static const struct one_shot_shape shape = { .takes = ONE_SHOT_COUNT };
+	static const struct one_shot_shape shape = { 0 };
 	struct one_shot_batch batch_run = { .each = show_one };
 	enum exit_status status = EXIT_NOT_DONE;
 	struct one_shot shot;
@@ -73,26 +73,30 @@ finish:
 	return status;
 }
 
+static const struct command_option options[] = {
+	{ .key = ONE_SHOT_COUNT,
+	  .name = "count",
+	  .value = "N",
+	  .help = "N times, one after the other, and a summary (default: once, without one)" },
+	ONE_SHOT_WIRE_ROW,
+	ONE_SHOT_SERVER_ROW,
+	ONE_SHOT_TIMEOUT_ROW("for connecting, and for each answer (default: 10)"),
+	ONE_SHOT_JSON_ROW("one object a line; with --count a last one of type pings"),
+	{ 0 },
+};
+
 const struct command command_ping = {
 	.name = "ping",
 	.summary = "how long the way to the server and back takes",
+	.usage = "[OPTION]...",
+	.about = "Sends the server a PING, waits for the answer, and prints how long that took: "
+		 "the network's round trip and the server's work, but no look-up and no handshake.",
+	.options = options,
+	.examples = "wiretale ping --count 5\n"
+		    "wiretale ping --json\n"
+		    "  {\"type\":\"ping\",\"number\":1,\"seconds\":0.000101000}",
+	.statuses =
+		"0 all answers came; 1 not all, or no connection; 2 wrong usage; 3 this machine "
+		"lacks something.",
 	.run = run,
-	.help = "Usage: wiretale ping [--count N] [--server HOST[:PORT]] [--json]\n"
-		"\n"
-		"Sends the server a PING, waits for the answer, and prints how long that took:\n"
-		"the network's round trip and the server's work, but no look-up and no\n"
-		"handshake.\n"
-		"\n"
-		"  --count N             N times, one after the other, and a summary (1)\n"
-		"  --server HOST[:PORT]  default: WIRETALE_SERVER, or 127.0.0.1:2312\n"
-		"  --timeout SECONDS     for connecting, and for each answer (10)\n"
-		"  --json                one object a line; with --count a last one of type\n"
-		"                        pings\n"
-		"\n"
-		"Examples:\n"
-		"  wiretale ping --count 5\n"
-		"  wiretale ping --json\n"
-		"      {\"type\":\"ping\",\"number\":1,\"seconds\":0.000101000}\n"
-		"\n"
-		"Exit status: 0 all answers came; 1 not all, or no connection; 2 wrong usage.\n",
 };

@@ -36,23 +36,26 @@ static enum exit_status run(const struct command *self, int argc, char **argv)
 	return one_shot_ask(self, argc, argv, &question);
 }
 
+static const struct command_option options[] = {
+	ONE_SHOT_WIRE_ROW,
+	ONE_SHOT_SERVER_ROW,
+	ONE_SHOT_TIMEOUT_ROW("for connecting, and for the answer (default: 10)"),
+	ONE_SHOT_JSON_ROW("one object a line; none where there is no room"),
+	{ 0 },
+};
+
 const struct command command_rooms = {
 	.name = "rooms",
 	.summary = "the rooms there are, and how many are in each",
+	.usage = "[OPTION]...",
+	.about = "Prints the rooms of the server and how many clients are in each. What is sent to "
+		 "#ROOM goes to all who have joined it: wiretale listen --join ROOM, or join ROOM "
+		 "in wiretale chat. Joining makes a room; the last who leaves ends it.",
+	.options = options,
+	.examples = "wiretale rooms\n"
+		    "wiretale rooms --json\n"
+		    "  {\"type\":\"room\",\"room\":\"tea\",\"members\":2}",
+	.statuses = "0 the answer came; 1 it did not, or no connection; 2 wrong usage; 3 this "
+		    "machine lacks something.",
 	.run = run,
-	.help = "Usage: wiretale rooms [--server HOST[:PORT]] [--json]\n"
-		"\n"
-		"Prints the rooms of the server and how many clients are in each. What is sent\n"
-		"to #ROOM goes to all who have joined it: wiretale listen --join ROOM, or join\n"
-		"ROOM in wiretale chat. Joining makes a room; the last who leaves ends it.\n"
-		"\n"
-		"  --server HOST[:PORT]  default: WIRETALE_SERVER, or 127.0.0.1:2312\n"
-		"  --timeout SECONDS     for connecting, and for the answer (10)\n"
-		"  --json                one object a line; none where there is no room\n"
-		"\n"
-		"Example:\n"
-		"  wiretale rooms --json\n"
-		"      {\"type\":\"room\",\"room\":\"tea\",\"members\":2}\n"
-		"\n"
-		"Exit status: 0 the answer came; 1 it did not, or no connection; 2 wrong usage.\n",
 };

@@ -213,8 +213,7 @@ static bool send_text(struct one_shot *shot, const char *to_text, const struct r
 
 static enum exit_status run(const struct command *self, int argc, char **argv)
 {
-	static const struct one_shot_shape shape = { .takes = ONE_SHOT_NAME,
-						     .min_operands = 2,
+	static const struct one_shot_shape shape = { .min_operands = 2,
 						     .max_operands = -1,
 						     .timeout_ms = SEND_TIMEOUT_MS };
 	enum exit_status status = EXIT_NOT_DONE;
@@ -256,40 +255,47 @@ finish:
 	return status;
 }
 
+static const struct command_option options[] = {
+	{ .key = ONE_SHOT_NAME,
+	  .name = "name",
+	  .value = "NAME",
+	  .help = "be called so while sending" },
+	ONE_SHOT_WIRE_ROW,
+	ONE_SHOT_SERVER_ROW,
+	ONE_SHOT_TIMEOUT_ROW("for connecting, and for the verdict (default: 15; the server itself "
+			     "decides after 10)"),
+	ONE_SHOT_JSON_ROW("one object on one line, also where it was not delivered"),
+	{ 0 },
+};
+
 const struct command command_send = {
 	.name = "send",
 	.summary = "send a message, and hear what became of it",
-	.run = run,
-	.help = "Usage: wiretale send TO TEXT... [--name NAME] [--server HOST[:PORT]] [--json]\n"
-		"\n"
-		"Sends one message and waits until it is known what became of it.\n"
-		"\n"
-		"  TO                    7 (a number of wiretale list), @name or #room; quote\n"
-		"                        the # for the shell: '#tea'\n"
-		"  TEXT...               words, joined by a blank; - alone: standard input,\n"
-		"                        every byte of it. Put -- before words that begin with -\n"
-		"  --name NAME           be called so while sending\n"
-		"  --server HOST[:PORT]  default: WIRETALE_SERVER, or 127.0.0.1:2312\n"
-		"  --timeout SECONDS     for connecting, and for the verdict (15; the server\n"
-		"                        itself decides after 10)\n"
-		"  --json                one object on one line, also where it was not delivered\n"
-		"\n"
-		"Outcomes:\n"
-		"  delivered   the recipient's program acknowledged it; to a room: those who did\n"
-		"              are counted\n"
-		"  passed      the recipient speaks the classic dialect, which cannot\n"
-		"              acknowledge; its machine has every byte\n"
-		"  failed      it was not delivered, or not surely; status and text say why\n"
-		"  unknown     no acknowledgement within 10 s, or the connection ended first: it\n"
-		"              may have arrived, or not\n"
-		"\n"
-		"Examples:\n"
-		"  wiretale send 3 hello there\n"
-		"  wiretale send @ann - < letter.txt\n"
-		"  wiretale send '#tea' 'the water boils' --json\n"
-		"      "
+	.usage = "[OPTION]... TO TEXT...",
+	.about = "Sends one message and waits until it is known what became of it.\n"
+		 "\n"
+		 "  TO        7 (a number of wiretale list), @name or #room; quote the # for the\n"
+		 "            shell: '#tea'\n"
+		 "  TEXT...   words, joined by a blank; - alone: standard input, every byte of\n"
+		 "            it. Put -- before words that begin with -\n",
+	.options = options,
+	.notes = "Outcomes:\n"
+		 "\n"
+		 "  delivered   the recipient's program acknowledged it; to a room: those who did\n"
+		 "              are counted\n"
+		 "  passed      the recipient speaks the classic dialect, which cannot\n"
+		 "              acknowledge; its machine has every byte\n"
+		 "  failed      it was not delivered, or not surely; status and text say why\n"
+		 "  unknown     no acknowledgement within 10 s, or the connection ended first: it\n"
+		 "              may have arrived, or not\n",
+	.examples =
+		"wiretale send 3 hello there\n"
+		"wiretale send @ann - < letter.txt\n"
+		"wiretale send '#tea' 'the water boils' --json\n"
+		"  "
 		"{\"type\":\"send\",\"to\":\"#tea\",\"outcome\":\"delivered\",\"status\":\"ok\",\n"
-		"       \"text\":\"delivered to 2 members\",\"count\":2,\"seconds\":0.000412000}\n"
-		"\n"
-		"Exit status: 0 delivered or passed; 1 not, or no connection; 2 wrong usage.\n",
+		"   \"text\":\"delivered to 2 members\",\"count\":2,\"seconds\":0.000412000}",
+	.statuses = "0 delivered or passed; 1 not, or no connection; 2 wrong usage; 3 this machine "
+		    "lacks something.",
+	.run = run,
 };

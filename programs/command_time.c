@@ -41,7 +41,7 @@ static void append_json(struct one_shot *shot, struct one_shot_batch *run, bool 
 
 static enum exit_status run(const struct command *self, int argc, char **argv)
 {
-	static const struct one_shot_shape shape = { .takes = ONE_SHOT_COUNT };
+	static const struct one_shot_shape shape = { 0 };
 	struct one_shot_batch batch_run = { 0 };
 	enum exit_status status = EXIT_NOT_DONE;
 	struct one_shot shot;
@@ -75,26 +75,32 @@ finish:
 	return status;
 }
 
+static const struct command_option options[] = {
+	{ .key = ONE_SHOT_COUNT,
+	  .name = "count",
+	  .value = "N",
+	  .help = "ask N times (up to 1000000) without waiting in between, and say how many "
+		  "answers came and how long they took: each time includes the wait behind those "
+		  "before it" },
+	ONE_SHOT_WIRE_ROW,
+	ONE_SHOT_SERVER_ROW,
+	ONE_SHOT_TIMEOUT_ROW("for connecting, and for each answer (default: 10)"),
+	ONE_SHOT_JSON_ROW("one object on one line"),
+	{ 0 },
+};
+
 const struct command command_time = {
 	.name = "time",
 	.summary = "the server's time",
+	.usage = "[OPTION]...",
+	.about = "Asks the server for its time and prints it, in the server's zone.",
+	.options = options,
+	.examples = "wiretale time\n"
+		    "wiretale time --count 100\n"
+		    "wiretale time --server relay.example:2312 --json\n"
+		    "  {\"type\":\"time\",\"time\":\"2026-11-20T21:00:00.123456789+08:00\"}",
+	.statuses =
+		"0 all answers came; 1 not all, or no connection; 2 wrong usage; 3 this machine "
+		"lacks something.",
 	.run = run,
-	.help = "Usage: wiretale time [--count N] [--server HOST[:PORT]] [--json]\n"
-		"\n"
-		"Asks the server for its time and prints it, in the server's zone.\n"
-		"\n"
-		"  --count N             ask N times (up to 1000000) without waiting in between,\n"
-		"                        and say how many answers came and how long they took:\n"
-		"                        each includes the wait behind those before it\n"
-		"  --server HOST[:PORT]  default: WIRETALE_SERVER, or 127.0.0.1:2312\n"
-		"  --timeout SECONDS     for connecting, and for each answer (10)\n"
-		"  --json                one object on one line\n"
-		"\n"
-		"Examples:\n"
-		"  wiretale time\n"
-		"  wiretale time --count 100\n"
-		"  wiretale time --server relay.example:2312 --json\n"
-		"      {\"type\":\"time\",\"time\":\"2026-11-20T21:00:00.123456789+08:00\"}\n"
-		"\n"
-		"Exit status: 0 all answers came; 1 not all, or no connection; 2 wrong usage.\n",
 };

@@ -1,7 +1,7 @@
 #include "programs/one_shot.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,11 +10,12 @@
 
 #include "base/clock.h"
 #include "base/decimal.h"
-#include "base/nearest_word.h"
+#include "base/duration.h"
 #include "base/utf8.h"
 #include "chat_ui/chat_command.h"
-#include "chat_ui/wrapped_text.h"
 #include "net/address.h"
+#include "programs/complaint.h"
+#include "programs/one_shot_wire.h"
 
 #define OUT_MAX_BYTES ((size_t)128 * 1024 * 1024)
 #define SENTENCE_MAX_BYTES 4096u
@@ -23,58 +24,21 @@
 #define LEAVE_MS 2000
 #define DEFAULT_PORT 2312
 
-/* Whatever was put into the sentence; its own line breaks stay. */
-static void append_harmless_lines(struct text_builder *out, const char *sentence)
-{
-	size_t length = strcspn(sentence, "\n");
-
-	text_append_harmless(out, sentence, length);
-	while (sentence[length] == '\n') {
-		sentence += length + 1;
-		length = strcspn(sentence, "\n");
-		text_append(out, "\n");
-		text_append_harmless(out, sentence, length);
-	}
-}
-
-__attribute__((format(printf, 1, 0))) static void
-complain_in_full(const char *format, va_list arguments, const char *behind)
-{
-	char sentence[2 * SENTENCE_MAX_BYTES];
-	struct text_builder line;
-	struct text_builder shown;
-
-	(void)fflush(stdout);
-	(void)vsnprintf(sentence, sizeof(sentence), format, arguments);
-	text_builder_init(&line, 9 * SENTENCE_MAX_BYTES);
-	text_builder_init(&shown, 18 * SENTENCE_MAX_BYTES);
-	text_append(&line, "wiretale: ");
-	append_harmless_lines(&line, sentence);
-	text_append_format(&line, "%s\n", behind);
-	wrapped_text_append(&shown, text_builder_text(&line), line.length,
-			    wrapped_text_columns(STDERR_FILENO));
-	(void)fputs(text_builder_text(&shown), stderr);
-	text_builder_finish(&shown);
-	text_builder_finish(&line);
-}
-
 void one_shot_complain(const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	complain_in_full(format, arguments, "");
+	complaint_print("wiretale", format, arguments);
 	va_end(arguments);
 }
 
 enum exit_status one_shot_usage(const struct command *command, const char *format, ...)
 {
-	char behind[128];
 	va_list arguments;
 
-	(void)snprintf(behind, sizeof(behind), " See: wiretale %s --help", command->name);
 	va_start(arguments, format);
-	complain_in_full(format, arguments, behind);
+	(void)complaint_usage_in_full(command, format, arguments);
 	va_end(arguments);
 	return EXIT_USAGE;
 }
@@ -89,86 +53,22 @@ static struct text_builder harmless(const char *text)
 	return builder;
 }
 
-/* "10", "0.25", ".5": seconds into milliseconds, without floating point. */
-static bool parse_seconds(const char *text, uint64_t *out_ms)
+bool one_shot_parse_seconds(const char *text, uint64_t *out_ms)
 {
-	const char *point = strchr(text, '.');
-	size_t whole_bytes = point ? (size_t)(point - text) : strlen(text);
-	char whole[16] = "0";
-	uint64_t seconds = 0;
-	uint64_t ms = 0;
-	uint64_t unit = 100;
+	uint64_t ns;
 
-	if (whole_bytes >= sizeof(whole) || (whole_bytes == 0 && (!point || !point[1])))
+	if (!duration_parse(text, MAX_TIMEOUT_MS * NS_PER_MS, &ns) || ns < NS_PER_MS)
 		return false;
-	if (whole_bytes > 0) {
-		memcpy(whole, text, whole_bytes);
-		whole[whole_bytes] = '\0';
-	}
-	if (!decimal_parse(whole, 0, MAX_TIMEOUT_MS / MS_PER_S, &seconds))
-		return false;
-	for (const char *digit = point ? point + 1 : ""; *digit; digit++) {
-		if (*digit < '0' || *digit > '9')
-			return false;
-		ms += (uint64_t)(*digit - '0') * unit;
-		unit /= 10;
-	}
-	*out_ms = seconds * MS_PER_S + ms;
-	return *out_ms > 0;
+	*out_ms = ns / NS_PER_MS;
+	return true;
 }
 
-static const struct option options[] = {
-	{ "server", required_argument, NULL, 's' },
-	{ "timeout", required_argument, NULL, 't' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "count", required_argument, NULL, 'c' },
-	{ "name", required_argument, NULL, 'n' },
-	{ "join", required_argument, NULL, 'J' },
-	{ "reconnect", no_argument, NULL, 'r' },
-	{ NULL, 0, NULL, 0 },
+const struct command_option one_shot_global_options[] = {
+	ONE_SHOT_SERVER_ROW,
+	ONE_SHOT_TIMEOUT_ROW("for connecting, and for each answer (default: 10)"),
+	ONE_SHOT_JSON_ROW("one JSON object a line"),
+	{ 0 },
 };
-
-static bool is_taken(int option, unsigned takes)
-{
-	switch (option) {
-	case 'c':
-		return (takes & ONE_SHOT_COUNT) != 0;
-	case 'n':
-		return (takes & ONE_SHOT_NAME) != 0;
-	case 'J':
-		return (takes & ONE_SHOT_JOIN) != 0;
-	case 'r':
-		return (takes & ONE_SHOT_RECONNECT) != 0;
-	case 'j':
-		return (takes & ONE_SHOT_NO_JSON) == 0;
-	default:
-		return true;
-	}
-}
-
-static enum exit_status refuse_option(const struct command *command, unsigned takes,
-				      const char *given)
-{
-	const char *words[sizeof(options) / sizeof(options[0])];
-	struct text_builder shown = harmless(given);
-	size_t count = 0;
-	const char *nearest;
-
-	for (size_t i = 0; options[i].name; i++) {
-		if (is_taken(options[i].val, takes))
-			words[count++] = options[i].name;
-	}
-	nearest = strncmp(given, "--", 2) == 0 ? nearest_word(given + 2, words, count) : NULL;
-	if (nearest)
-		(void)one_shot_usage(command, "%s: there is no option %s; did you mean --%s?",
-				     command->name, text_builder_text(&shown), nearest);
-	else
-		(void)one_shot_usage(command, "%s: there is no option %s.", command->name,
-				     text_builder_text(&shown));
-	text_builder_finish(&shown);
-	return EXIT_USAGE;
-}
 
 static enum exit_status refuse_value(const struct command *command, const char *option,
 				     const char *wants)
@@ -178,10 +78,10 @@ static enum exit_status refuse_value(const struct command *command, const char *
 
 #define NAME_RULE "1 to 64 bytes of UTF-8 without control characters"
 
-static enum exit_status take_room(struct one_shot *shot)
+static enum exit_status take_room(struct one_shot *shot, const char *text)
 {
 	struct one_shot_arguments *arguments = &shot->arguments;
-	const char *room = *optarg == '#' ? optarg + 1 : optarg;
+	const char *room = *text == '#' ? text + 1 : text;
 
 	if (!recipient_name_is_valid(room))
 		return refuse_value(shot->command, "--join", NAME_RULE);
@@ -222,71 +122,68 @@ bool one_shot_check_server(const struct command *command, const char *option, co
 	return false;
 }
 
-static enum exit_status take_option(struct one_shot *shot, int option)
+static enum exit_status take_option(struct one_shot *shot, int key, const char *value)
 {
-	switch (option) {
-	case 's':
-		if (!server_is_valid(optarg))
-			return refuse_server(shot->command, "--server", optarg);
-		shot->server = optarg;
+	switch (key) {
+	case ONE_SHOT_SERVER:
+		if (!server_is_valid(value))
+			return refuse_server(shot->command, "--server", value);
+		shot->server = value;
 		shot->server_was_named = true;
 		break;
-	case 't':
-		if (!parse_seconds(optarg, &shot->timeout_ms))
+	case ONE_SHOT_TIMEOUT:
+		if (!one_shot_parse_seconds(value, &shot->timeout_ms))
 			return refuse_value(shot->command, "--timeout",
 					    "seconds, such as 10 or 0.5, up to 86400");
 		break;
-	case 'j':
+	case ONE_SHOT_JSON:
 		shot->json = true;
 		break;
-	case 'c':
-		if (!decimal_parse(optarg, 0, ROUND_TRIPS_MAX, &shot->arguments.count) ||
+	case ONE_SHOT_COUNT:
+		if (!decimal_parse(value, 0, ROUND_TRIPS_MAX, &shot->arguments.count) ||
 		    shot->arguments.count == 0)
 			return refuse_value(shot->command, "--count",
 					    "a whole number from 1 to 1000000");
 		break;
-	case 'n':
-		if (!recipient_name_is_valid(optarg))
+	case ONE_SHOT_NAME:
+		if (!recipient_name_is_valid(value))
 			return refuse_value(shot->command, "--name", NAME_RULE);
-		shot->name = optarg;
+		shot->name = value;
 		break;
-	case 'J':
-		return take_room(shot);
-	default:
+	case ONE_SHOT_JOIN:
+		return take_room(shot, value);
+	case ONE_SHOT_RECONNECT:
 		shot->reconnect = true;
+		break;
+	case ONE_SHOT_WIRE:
+		shot->wants_wire = true;
+		break;
+	default:
+		assert(false && "a row of the table that nobody takes");
 		break;
 	}
 	return EXIT_DONE;
 }
 
-/* DONE: go on. */
-static enum exit_status read_options(struct one_shot *shot, const struct one_shot_shape *shape,
-				     int argc, char **argv, bool *helped)
+/* False: the command is over with *status. */
+static bool read_options(struct one_shot *shot, int argc, char **argv, enum exit_status *status)
 {
-	opterr = 0;
-	optind = 1;
-	for (;;) {
-		int before = optind;
-		int option = getopt_long(argc, argv, ":h", options, NULL);
-		enum exit_status status;
+	struct option_reader reader;
+	int key;
 
-		if (option < 0)
-			return EXIT_DONE;
-		if (option == 'h') {
-			(void)fputs(shot->command->help, stdout);
-			*helped = true;
-			return EXIT_DONE;
-		}
-		if (option == ':')
-			return one_shot_usage(shot->command, "%s: %s wants a value behind it.",
-					      shot->command->name, argv[optind - 1]);
-		if (option == '?' || !is_taken(option, shape->takes))
-			return refuse_option(shot->command, shape->takes,
-					     argv[optind > before ? optind - 1 : before]);
-		status = take_option(shot, option);
-		if (status != EXIT_DONE)
-			return status;
+	option_reader_begin(&reader, shot->command, argc, argv);
+	while ((key = option_reader_next(&reader)) > OPTION_END) {
+		*status = take_option(shot, key, reader.value);
+		if (*status != EXIT_DONE)
+			return false;
 	}
+	if (key == OPTION_OVER) {
+		*status = (enum exit_status)reader.status;
+		return false;
+	}
+	shot->arguments.operands = reader.operands;
+	shot->arguments.operand_count = reader.operand_count;
+	return true;
 }
 
 bool one_shot_wants_colour(void)
@@ -321,22 +218,18 @@ bool one_shot_begin(struct one_shot *shot, const struct command *command,
 		    enum exit_status *status)
 {
 	const char *from_environment = getenv("WIRETALE_SERVER");
-	bool helped = false;
 
 	*shot = (struct one_shot){ .command = command, .server = WT_DEFAULT_SERVER };
 	shot->timeout_ms = shape->timeout_ms ? shape->timeout_ms : DEFAULT_TIMEOUT_MS;
 	shot->style.colour = one_shot_wants_colour();
 	if (from_environment && *from_environment)
 		shot->server = from_environment;
-	*status = read_options(shot, shape, argc, argv, &helped);
-	if (*status != EXIT_DONE || helped)
+	if (!read_options(shot, argc, argv, status))
 		return false;
 	if (!server_is_valid(shot->server)) {
 		*status = refuse_server(command, "WIRETALE_SERVER", shot->server);
 		return false;
 	}
-	shot->arguments.operands = argv + optind;
-	shot->arguments.operand_count = argc - optind;
 	*status = check_operands(shot, shape);
 	if (*status != EXIT_DONE)
 		return false;
@@ -348,9 +241,11 @@ bool one_shot_begin(struct one_shot *shot, const struct command *command,
 void one_shot_finish(struct one_shot *shot)
 {
 	wt_client_destroy(shot->client);
+	wire_view_close(shot->wire);
 	text_builder_finish(&shot->out);
 	text_builder_finish(&shot->trouble);
 	shot->client = NULL;
+	shot->wire = NULL;
 }
 
 static void complain_about_connecting(struct one_shot *shot, enum wt_result result)
@@ -396,9 +291,11 @@ bool one_shot_connect(struct one_shot *shot)
 	wt_options_init(&client_options);
 	client_options.name = shot->name;
 	client_options.reconnect = shot->reconnect;
+	one_shot_wire_open(shot);
 	result = wt_client_create(&client_options, &shot->client);
 	if (result == WT_OK)
 		result = wt_connect_wait(shot->client, shot->server, (int)shot->timeout_ms);
+	one_shot_wire_tried(shot);
 	if (result != WT_OK) {
 		complain_about_connecting(shot, result);
 		return false;
@@ -452,6 +349,7 @@ bool one_shot_await(struct one_shot *shot, enum wt_result made, uint32_t request
 
 void one_shot_leave(struct one_shot *shot)
 {
+	wire_view_show(shot->wire);
 	if (shot->client)
 		(void)wt_disconnect(shot->client, LEAVE_MS);
 }

@@ -13,6 +13,7 @@
 #include "base/text_builder.h"
 #include "chat_ui/render.h"
 #include "programs/command.h"
+#include "programs/wire_view.h"
 #include "wiretale/client.h"
 
 #define ONE_SHOT_MAX_ROOMS 64 /* as many as the server lets a client join */
@@ -33,28 +34,59 @@ struct one_shot {
 	uint64_t timeout_ms;           /* --timeout: for connecting, and for each answer */
 	bool json;
 	bool reconnect;
+	bool wants_wire; /* --wire */
 	struct one_shot_arguments arguments;
 	struct render_style style;
 	struct wt_client *client;    /* owned; NULL before one_shot_connect() */
+	struct wire_view *wire;      /* owned; NULL: without --wire, or it is not possible */
 	struct text_builder out;     /* owned; what one_shot_flush() writes */
 	struct text_builder trouble; /* owned; why one_shot_connect() failed */
 };
 
-/* The options that a command takes besides --server, --timeout, --json and --help. */
-enum {
-	ONE_SHOT_COUNT = 1 << 0,     /* --count N */
-	ONE_SHOT_NAME = 1 << 1,      /* --name NAME */
-	ONE_SHOT_JOIN = 1 << 2,      /* --join ROOM, repeatable */
-	ONE_SHOT_RECONNECT = 1 << 3, /* --reconnect */
-	ONE_SHOT_NO_JSON = 1 << 4,   /* not --json */
+/* Keys of the options; which of them a command takes is told by its table. */
+enum one_shot_key {
+	ONE_SHOT_SERVER = OPTION_FIRST_KEY, /* --server HOST[:PORT] */
+	ONE_SHOT_TIMEOUT,                   /* --timeout SECONDS */
+	ONE_SHOT_JSON,                      /* --json */
+	ONE_SHOT_COUNT,                     /* --count N */
+	ONE_SHOT_NAME,                      /* --name NAME */
+	ONE_SHOT_JOIN,                      /* --join ROOM, repeatable */
+	ONE_SHOT_RECONNECT,                 /* --reconnect */
+	ONE_SHOT_WIRE,                      /* --wire */
 };
 
+/* Rows that are the same in many tables, but for what they say. */
+#define ONE_SHOT_SERVER_ROW                                                                        \
+	{                                                                                          \
+		.key = ONE_SHOT_SERVER, .name = "server", .value = "HOST[:PORT]",                  \
+		.help = "which server (default: what WIRETALE_SERVER says, or 127.0.0.1:2312)"     \
+	}
+#define ONE_SHOT_TIMEOUT_ROW(says)                                                                 \
+	{                                                                                          \
+		.key = ONE_SHOT_TIMEOUT, .name = "timeout", .value = "SECONDS", .help = (says)     \
+	}
+#define ONE_SHOT_JSON_ROW(says)                                                                    \
+	{                                                                                          \
+		.key = ONE_SHOT_JSON, .name = "json", .help = (says)                               \
+	}
+
+#define ONE_SHOT_WIRE_ROW                                                                          \
+	{                                                                                          \
+		.key = ONE_SHOT_WIRE, .name = "wire",                                              \
+		.help = "under each answer the segments of this connection, captured as they "     \
+			"pass, down to the bytes of the relay's frames, also where connecting "    \
+			"fails; it waits for the last of them, at most a quarter of a second "     \
+			"each time; needs the right to capture, and says how to give it"           \
+	}
+
+/* --server, --timeout and --json, which may stand before the command too. */
+extern const struct command_option one_shot_global_options[];
+
 /*
- * Reads the command line; `takes` is of ONE_SHOT_*, the operands must be min to max (-1: any
- * number). False: the command is over with *status, help or a sentence having been printed.
+ * Reads the command line; the operands must be min to max (-1: any number). False: the command is
+ * over with *status, help or a sentence having been printed.
  */
 struct one_shot_shape {
-	unsigned takes;
 	int min_operands;
 	int max_operands;
 	uint64_t timeout_ms; /* unless --timeout says another; 0: 10 s */
@@ -102,6 +134,9 @@ bool one_shot_end_line(struct one_shot *shot);
 
 /* "wiretale: ", the sentence, and the line end, on standard error. */
 void one_shot_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* "10", "0.25", ".5" as milliseconds. False: it is none, 0, or more than a day. */
+bool one_shot_parse_seconds(const char *text, uint64_t *out_ms);
 
 /* Standard output is a terminal that shows colours, and nobody said NO_COLOR. */
 bool one_shot_wants_colour(void);

@@ -7,8 +7,9 @@
 
 #include "base/clock.h"
 #include "base/text_builder.h"
-#include "packet/packet.h"
 #include "programs/one_shot.h"
+#include "programs/trace_interrupt.h"
+#include "programs/trace_pass.h"
 
 #define PROGRESS_FRAMES 65536u /* between two looks at the clock */
 #define PROGRESS_FIRST_NS (UINT64_C(700) * 1000 * 1000)
@@ -20,14 +21,11 @@ struct reading {
 	const struct trace_reader *reader;
 	const char *name; /* of the file, for people */
 	struct capture_file *file;
-	struct packet_decoder *decoder;
-	struct tcp_tracker *tracker;
-	struct trace_problems problems;
+	struct trace_pass pass;
+	uint64_t frames;
 	uint32_t interfaces_told;
 	uint64_t progress_at_ns;
 	bool progress_shown;
-	struct packet packet;
-	struct segment_facts facts;
 };
 
 /* A name that no terminal obeys. */
@@ -41,9 +39,9 @@ static const char *harmless_name(const char *path, struct text_builder *shown)
 	return text_builder_text(shown);
 }
 
-static void tell_progress(struct reading *reading, uint64_t frames)
+static void tell_progress(struct reading *reading)
 {
-	uint64_t connections = tcp_tracker_totals(reading->tracker)->connections;
+	uint64_t connections = tcp_tracker_totals(reading->pass.tracker)->connections;
 	uint64_t offset = capture_file_offset(reading->file);
 	uint64_t size = capture_file_size(reading->file);
 	uint64_t now = clock_elapsed_ns();
@@ -56,7 +54,7 @@ static void tell_progress(struct reading *reading, uint64_t frames)
 		(void)fprintf(stderr, "\r%3.0f %%  ", 100.0 * (double)offset / (double)size);
 	else
 		(void)fputc('\r', stderr);
-	(void)fprintf(stderr, "%" PRIu64 " frames, %" PRIu64 " connections    ", frames,
+	(void)fprintf(stderr, "%" PRIu64 " frames, %" PRIu64 " connections    ", reading->frames,
 		      connections);
 }
 
@@ -74,63 +72,53 @@ static bool tell_interfaces(struct reading *reading)
 	return true;
 }
 
-static void note_packet_problem(struct reading *reading)
+/* What stands behind is another reading's, or was not to be read. */
+static bool is_enough(const struct reading *reading)
 {
-	const struct packet *packet = &reading->packet;
-
-	if (packet->kind == PACKET_DAMAGED)
-		trace_problem(&reading->problems, "frame %llu: %s",
-			      (unsigned long long)packet->frame, packet->problem);
+	if (reading->reader->is_limited)
+		return reading->frames >= reading->reader->frames_max;
+	/* Of a pipe comes what its writer has left, and then an end. */
+	return trace_interrupt_came() && capture_file_size(reading->file) > 0;
 }
 
-/* False: a callback has had enough. */
-static bool take_frame(struct reading *reading, const struct captured_frame *frame)
+static void tell_interrupted(struct reading *reading)
 {
-	const struct trace_reader *reader = reading->reader;
-	const struct tcp_connection *connection = NULL;
-	enum tcp_tracker_result result;
-
-	if (packet_decode(reading->decoder, frame, &reading->packet) == PACKET_DAMAGED)
-		note_packet_problem(reading);
-	result = tcp_tracker_packet(reading->tracker, &reading->packet, &reading->facts,
-				    &connection);
-	if (result == TRACKER_NO_MEMORY)
-		trace_problem(&reading->problems, "frame %llu: out of memory, left out",
-			      (unsigned long long)frame->number);
-	if (reader->interface && !tell_interfaces(reading))
-		return false;
-	if (!reader->frame)
-		return true;
-	if (result == TRACKER_SEGMENT)
-		return reader->frame(reader->context, frame, &reading->facts, connection);
-	return reader->frame(reader->context, frame, NULL, NULL);
+	trace_problem(&reading->pass.problems,
+		      "%s: the reading was ended by a signal behind %" PRIu64
+		      " frames: what may follow was not read",
+		      reading->name, reading->frames);
 }
 
 static enum trace_result read_frames(struct reading *reading)
 {
 	struct captured_frame frame;
-	enum capture_result result;
-	uint64_t frames = 0;
+	enum capture_result result = CAPTURE_END;
 
-	while ((result = capture_file_next(reading->file, &frame)) == CAPTURE_FRAME) {
-		if (!take_frame(reading, &frame))
+	while (!is_enough(reading) &&
+	       (result = capture_file_next(reading->file, &frame)) == CAPTURE_FRAME) {
+		reading->frames++;
+		if (reading->reader->interface && !tell_interfaces(reading))
 			return TRACE_STOPPED;
-		if (++frames % PROGRESS_FRAMES == 0 && reading->reader->shows_progress)
-			tell_progress(reading, frames);
+		if (!trace_pass_frame(&reading->pass, &frame))
+			return TRACE_STOPPED;
+		if (reading->frames % PROGRESS_FRAMES == 0 && reading->reader->shows_progress)
+			tell_progress(reading);
 	}
-	if (result == CAPTURE_END)
+	if (trace_interrupt_came())
+		tell_interrupted(reading);
+	if (result == CAPTURE_END || result == CAPTURE_FRAME)
 		return TRACE_READ;
-	trace_problem(&reading->problems, "%s: offset %llu%s: %s", reading->name,
+	trace_problem(&reading->pass.problems, "%s: offset %llu%s: %s", reading->name,
 		      (unsigned long long)capture_file_problem(reading->file)->offset,
 		      capture_file_problem(reading->file)->unpacked ? " (unpacked)" : "",
 		      capture_file_problem(reading->file)->sentence);
-	return TRACE_DAMAGED;
+	/* What was kept of a pipe until the signal may end in the middle of a frame. */
+	return trace_interrupt_came() ? TRACE_READ : TRACE_DAMAGED;
 }
 
-/* What the whole file says: drops, and what the tracker had to forget. */
-static void note_file_problems(struct reading *reading)
+/* By what the file says of itself. */
+static void note_dropped(struct reading *reading)
 {
-	const struct tcp_totals *totals = tcp_tracker_totals(reading->tracker);
 	uint64_t dropped = 0;
 	struct capture_interface interface;
 
@@ -139,71 +127,45 @@ static void note_file_problems(struct reading *reading)
 			dropped += interface.dropped;
 	}
 	if (dropped > 0)
-		trace_problem(&reading->problems,
+		trace_problem(&reading->pass.problems,
 			      "the capturing program missed %llu frames, by its own count",
 			      (unsigned long long)dropped);
-	if (totals->evicted > 0)
-		trace_problem(&reading->problems,
-			      "%llu connections were told before their end, to make room for "
-			      "newer ones; --max-connections sets how many are remembered",
-			      (unsigned long long)totals->evicted);
-	if (packet_decoder_given_up(reading->decoder) > 0)
-		trace_problem(&reading->problems,
-			      "%llu fragmented datagrams were dropped before they were whole: too "
-			      "many were open at a time",
-			      (unsigned long long)packet_decoder_given_up(reading->decoder));
-	if (totals->without_payload > 0)
-		trace_problem(&reading->problems,
-			      "of %llu connections nobody looked at what was said: too many were "
-			      "remembered at a time",
-			      (unsigned long long)totals->without_payload);
-	trace_problems_close(&reading->problems);
 }
 
 static enum trace_result open_all(struct reading *reading, const char *path)
 {
 	const struct trace_options *options = reading->options;
-	struct tcp_tracker_options tracking = {
-		.flags = reading->reader->tracker_flags |
-			 (options->as_tshark ? (unsigned)TRACKER_AS_TSHARK : 0),
-		.max_connections = options->max_connections,
-		.ended = reading->reader->connection,
-		.context = reading->reader->context,
-	};
 	struct capture_problem problem = { 0 };
+	int stop_fd = reading->reader->is_limited ? -1 : trace_interrupt_fd();
 
-	switch (capture_file_open(path, options->filter, &reading->file, &problem)) {
+	switch (capture_file_open_until(path, options->filter, stop_fd, &reading->file, &problem)) {
 	case CAPTURE_FRAME:
 		break;
 	case CAPTURE_REFUSED:
 		one_shot_complain("trace: --filter: %s", problem.sentence);
 		return TRACE_REFUSED;
 	case CAPTURE_DAMAGED:
-		trace_problem(&reading->problems, "%s: offset %llu: %s", reading->name,
+		trace_problem(&reading->pass.problems, "%s: offset %llu: %s", reading->name,
 			      (unsigned long long)problem.offset, problem.sentence);
 		return TRACE_DAMAGED;
 	case CAPTURE_END:
+		tell_interrupted(reading);
+		return TRACE_READ;
 	case CAPTURE_FAILED:
 		one_shot_complain("trace: %s: %s", reading->name, problem.sentence);
 		return TRACE_FAILED;
 	}
-	reading->decoder = packet_decoder_create(
-		options->no_checksums || (tracking.flags & TRACKER_TOTALS_ONLY) != 0
-			? 0
-			: (unsigned)PACKET_VERIFY_CHECKSUMS);
-	reading->tracker = tcp_tracker_create(&tracking);
-	if (!reading->decoder || !reading->tracker) {
-		one_shot_complain("trace: out of memory.");
-		return TRACE_FAILED;
-	}
-	return TRACE_READ;
+	return trace_pass_init(&reading->pass, options, reading->reader, reading->name)
+		       ? TRACE_READ
+		       : TRACE_FAILED;
 }
 
 enum trace_result trace_read(const struct trace_options *options, const char *path,
 			     const struct trace_reader *reader)
 {
-	static const struct tcp_totals nothing;
-	struct reading reading = { .options = options, .reader = reader };
+	struct reading reading = { .options = options,
+				   .reader = reader,
+				   .pass = { .reader = reader } };
 	struct text_builder shown;
 	enum trace_result result;
 
@@ -211,23 +173,21 @@ enum trace_result trace_read(const struct trace_options *options, const char *pa
 	reading.name = harmless_name(options->path, &shown);
 	reading.progress_at_ns = clock_elapsed_ns() + PROGRESS_FIRST_NS;
 	result = open_all(&reading, path);
-	if (result == TRACE_READ) {
+	if (result == TRACE_READ && reading.file) {
 		result = read_frames(&reading);
 		if (reading.progress_shown)
 			(void)fprintf(stderr, "\r%*s\r", PROGRESS_COLUMNS, "");
 		if (result != TRACE_STOPPED) {
-			tcp_tracker_finish(reading.tracker);
-			note_file_problems(&reading);
+			note_dropped(&reading);
+			trace_pass_conclude(&reading.pass);
 		}
 	}
-	if (reader->end && (result == TRACE_READ || result == TRACE_DAMAGED))
-		reader->end(reader->context,
-			    reading.tracker ? tcp_tracker_totals(reading.tracker) : &nothing,
-			    &reading.problems);
-	tcp_tracker_destroy(reading.tracker);
-	packet_decoder_destroy(reading.decoder);
+	if (result == TRACE_READ || result == TRACE_DAMAGED)
+		trace_pass_end(&reading.pass);
+	if (reader->frames_read)
+		*reader->frames_read = reading.frames;
+	trace_pass_finish(&reading.pass);
 	capture_file_close(reading.file);
-	trace_problems_finish(&reading.problems);
 	text_builder_finish(&shown);
 	return result;
 }

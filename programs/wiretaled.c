@@ -1,6 +1,6 @@
 /* wiretaled: the relay server. Options, signals and the log; the rest is src/relay_server. */
+#include <assert.h>
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -13,13 +13,13 @@
 
 #include "base/decimal.h"
 #include "net/address.h"
+#include "programs/complaint.h"
 #include "programs/relay_log.h"
+#include "programs/standard_streams.h"
 #include "programs/version.h"
+#include "programs/wiretaled_options.h"
 #include "relay_protocol/message.h"
 #include "relay_server/relay_server.h"
-
-#define EXIT_USAGE 2
-#define EXIT_ENVIRONMENT 3
 
 /* Descriptors that are not clients: listeners, loops, logs, and some to refuse with. */
 #define RESERVED_DESCRIPTORS 64u
@@ -35,59 +35,14 @@ struct wiretaled {
 	char host_name[RELAY_NAME_MAX_BYTES + 1];
 };
 
-static const char help_text[] =
-	"Usage: wiretaled [OPTION]...\n"
-	"Relay messages between clients of the Wiretale protocol.\n"
-	"\n"
-	"      --listen ADDR:PORT      listen there; may be given again. Names are resolved,\n"
-	"                              port 0 asks the kernel for one, an empty ADDR means all\n"
-	"                              (default: 127.0.0.1:2312 and [::1]:2312)\n"
-	"      --classic ADDR:PORT     serve the classic dialect there; may be given again\n"
-	"                              (default: nowhere)\n"
-	"      --name NAME             the server's name, told to each client\n"
-	"                              (default: the host's name)\n"
-	"      --workers N             threads that serve clients, 1 to 64\n"
-	"                              (default: the number of processors)\n"
-	"      --group N               clients that share a thread, as they come, before it is "
-	"the\n"
-	"                              next one's turn: within one a message takes half the time\n"
-	"                              (default: 16)\n"
-	"      --max-clients N         connections at a time\n"
-	"                              (default: the descriptor limit less 64)\n"
-	"      --max-per-address N|unlimited\n"
-	"                              connections from one IPv4 address or IPv6 /64;\n"
-	"                              loopback is exempt (default: 32)\n"
-	"      --max-body BYTES        the largest body a client may send, 1024 to 1048576\n"
-	"                              (default: 65536)\n"
-	"      --keepalive SECONDS|off a silent client is pinged after so long, and closed at\n"
-	"                              1.5 times that (default: 30)\n"
-	"      --rate N|unlimited      requests a second from one client (default: unlimited)\n"
-	"      --log LEVEL             error, warn, notice (who came and left), info (also each\n"
-	"                              request, and where each message went) or debug (also what\n"
-	"                              became of it) (default: info). At most 1,000 lines a "
-	"second\n"
-	"                              about traffic; how many were left out is told\n"
-	"      --help                  show this\n"
-	"      --version               show the version\n"
-	"\n"
-	"It stops on SIGTERM, SIGINT, or q and Enter on its terminal: clients are told, what is\n"
-	"queued is sent for at most 5 s. A second signal ends it at once.\n"
-	"\n"
-	"  wiretaled                                   for this machine's own clients\n"
-	"  wiretaled --listen :2312 --classic :2313    for the network, both dialects\n"
-	"\n"
-	"Exit status: 0 stopped as asked, 1 could not listen, 2 usage, 3 the machine lacks\n"
-	"something. See wiretaled(8) and docs/protocol.md.\n";
-
+/* A wrong value; the sentence is made harmless, whatever was put into it. */
 __attribute__((format(printf, 1, 2))) static int usage_error(const char *format, ...)
 {
 	va_list arguments;
 
-	(void)fputs("wiretaled: ", stderr);
 	va_start(arguments, format);
-	(void)vfprintf(stderr, format, arguments);
+	(void)complaint_usage_in_full(&wiretaled_command, format, arguments);
 	va_end(arguments);
-	(void)fputs("\nTry 'wiretaled --help'.\n", stderr);
 	return EXIT_USAGE;
 }
 
@@ -162,61 +117,48 @@ static bool parse_count_or_unlimited(const char *text, uint32_t high, uint32_t *
 	return true;
 }
 
-enum option_code {
-	OPTION_LISTEN = 256,
-	OPTION_CLASSIC,
-	OPTION_NAME,
-	OPTION_WORKERS,
-	OPTION_MAX_CLIENTS,
-	OPTION_GROUP,
-	OPTION_MAX_PER_ADDRESS,
-	OPTION_MAX_BODY,
-	OPTION_KEEPALIVE,
-	OPTION_RATE,
-	OPTION_LOG,
-};
-
 static int take_limit(struct wiretaled *daemon, int code, const char *value)
 {
 	struct relay_server_config *config = &daemon->config;
 
 	switch (code) {
-	case OPTION_WORKERS:
+	case WIRETALED_WORKERS:
 		if (!parse_number(value, 1, RELAY_WORKERS_MAX, &config->workers))
 			return usage_error("--workers takes a number from 1 to 64, not '%s'.",
 					   value);
 		break;
-	case OPTION_GROUP:
+	case WIRETALED_GROUP:
 		if (!parse_number(value, 1, RELAY_GROUP_MAX, &config->group))
 			return usage_error("--group takes a number from 1 to 65536, not '%s'.",
 					   value);
 		break;
-	case OPTION_MAX_CLIENTS:
+	case WIRETALED_MAX_CLIENTS:
 		if (!parse_number(value, 1, 10000000, &config->max_clients))
 			return usage_error(
 				"--max-clients takes a number from 1 to 10000000, not '%s'.",
 				value);
 		daemon->max_clients_given = true;
 		break;
-	case OPTION_MAX_PER_ADDRESS:
+	case WIRETALED_MAX_PER_ADDRESS:
 		if (!parse_count_or_unlimited(value, 10000000, &config->max_per_address))
 			return usage_error("--max-per-address takes a number from 1, or "
 					   "'unlimited', not '%s'.",
 					   value);
 		break;
-	case OPTION_MAX_BODY:
+	case WIRETALED_MAX_BODY:
 		if (!parse_number(value, RELAY_BODY_MIN_BYTES, RELAY_BODY_MAX_BYTES,
 				  &config->max_body_bytes))
 			return usage_error("--max-body takes 1024 to 1048576 bytes, not '%s'.",
 					   value);
 		break;
-	case OPTION_RATE:
+	case WIRETALED_RATE:
 		if (!parse_count_or_unlimited(value, 4000000, &config->rate))
 			return usage_error("--rate takes a number from 1 to 4000000, or "
 					   "'unlimited', not '%s'.",
 					   value);
 		break;
 	default:
+		assert(false && "a row of the table that nobody takes");
 		break;
 	}
 	return 0;
@@ -225,24 +167,24 @@ static int take_limit(struct wiretaled *daemon, int code, const char *value)
 static int take_option(struct wiretaled *daemon, int code, const char *value)
 {
 	switch (code) {
-	case OPTION_LISTEN:
+	case WIRETALED_LISTEN:
 		daemon->default_listeners = false;
 		return add_listeners(daemon, value, false);
-	case OPTION_CLASSIC:
+	case WIRETALED_CLASSIC:
 		return add_listeners(daemon, value, true);
-	case OPTION_NAME:
+	case WIRETALED_NAME:
 		if (!relay_name_is_valid((const uint8_t *)value, strlen(value)))
 			return usage_error("a name is 1 to 64 bytes of UTF-8 without control "
 					   "characters.");
 		daemon->config.name = value;
 		return 0;
-	case OPTION_KEEPALIVE:
+	case WIRETALED_KEEPALIVE:
 		if (!parse_keepalive(value, &daemon->config.keepalive_ms))
 			return usage_error("--keepalive takes seconds from 0.1 to 86400, or 'off', "
 					   "not '%s'.",
 					   value);
 		return 0;
-	case OPTION_LOG:
+	case WIRETALED_LOG:
 		if (!relay_log_level_parse(value, &daemon->level))
 			return usage_error("--log takes error, warn, notice, info or debug, not "
 					   "'%s'.",
@@ -256,45 +198,25 @@ static int take_option(struct wiretaled *daemon, int code, const char *value)
 /* Returns -1 to go on, or the exit status. */
 static int parse_options(struct wiretaled *daemon, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "listen", required_argument, NULL, OPTION_LISTEN },
-		{ "classic", required_argument, NULL, OPTION_CLASSIC },
-		{ "name", required_argument, NULL, OPTION_NAME },
-		{ "workers", required_argument, NULL, OPTION_WORKERS },
-		{ "group", required_argument, NULL, OPTION_GROUP },
-		{ "max-clients", required_argument, NULL, OPTION_MAX_CLIENTS },
-		{ "max-per-address", required_argument, NULL, OPTION_MAX_PER_ADDRESS },
-		{ "max-body", required_argument, NULL, OPTION_MAX_BODY },
-		{ "keepalive", required_argument, NULL, OPTION_KEEPALIVE },
-		{ "rate", required_argument, NULL, OPTION_RATE },
-		{ "log", required_argument, NULL, OPTION_LOG },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int code;
+	struct option_reader reader;
+	int key;
 
-	while ((code = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	option_reader_begin(&reader, &wiretaled_command, argc, argv);
+	while ((key = option_reader_next(&reader)) > OPTION_END) {
 		int status;
 
-		if (code == 'h') {
-			(void)fputs(help_text, stdout);
-			return 0;
-		}
-		if (code == 'V') {
+		if (key == WIRETALED_VERSION) {
 			(void)puts("wiretaled " WIRETALE_VERSION);
-			return 0;
+			return EXIT_DONE;
 		}
-		if (code == '?') {
-			(void)fputs("Try 'wiretaled --help'.\n", stderr);
-			return EXIT_USAGE;
-		}
-		status = take_option(daemon, code, optarg);
+		status = take_option(daemon, key, reader.value);
 		if (status != 0)
 			return status;
 	}
-	if (optind < argc)
-		return usage_error("'%s' is not an option.", argv[optind]);
+	if (key == OPTION_OVER)
+		return reader.status;
+	if (reader.operand_count > 0)
+		return usage_error("'%s' is not an option.", reader.operands[0]);
 	return -1;
 }
 
@@ -470,6 +392,8 @@ int main(int argc, char **argv)
 	sigset_t ends;
 	int status;
 
+	if (!standard_streams_keep_places())
+		return EXIT_ENVIRONMENT;
 	set_defaults(&daemon);
 	status = parse_options(&daemon, argc, argv);
 	if (status < 0 && daemon.default_listeners) {

@@ -12,14 +12,15 @@ from pathlib import Path
 
 MAX_COLUMNS = 100
 LEFT_OUT = re.compile(r"^(\.git|build|build-[^/]*|\.cache|\.pytest_cache|__pycache__)$")
-CODE = re.compile(r".*\.(c|h|cpp|py|build|supp)|Makefile|meson_options\.txt|\.clang-.*")
-TEXT = re.compile(r".*\.(md|txt|json|dict|hex|in|toml|[1-9])|LICENSE|\.gitignore")
+LEFT_OUT_OF_WEB = ("node_modules", "dist")  # what others wrote, and what is made
+CODE = re.compile(r".*\.(c|h|cpp|py|build|supp|ts|mjs|css)|Makefile|meson_options\.txt|\.clang-.*")
+TEXT = re.compile(r".*\.(md|txt|json|dict|hex|in|toml|html|lab|[1-9])|LICENSE|\.gitignore|\.npmrc")
 MERGE_MARK = re.compile(r"^(<{7} |={7}$|>{7} )")
 
 
 def text_files(folder):
     for path in sorted(folder.iterdir()):
-        if LEFT_OUT.match(path.name):
+        if LEFT_OUT.match(path.name) or folder.name == "web" and path.name in LEFT_OUT_OF_WEB:
             continue
         if path.is_dir() and not path.is_symlink():
             if path.name != "corpus":  # seeds are bytes, whatever they look like

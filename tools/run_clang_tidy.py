@@ -20,7 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
-TIMEOUT_S = 300
+TIMEOUT_S = 900  # of waiting too, where others have the processors first
 
 
 class Tidy:
@@ -69,16 +69,22 @@ class Tidy:
             return ""
         shown = path.relative_to(ROOT)
         try:
-            result = subprocess.run(["clang-tidy", "--quiet", "-p", self.folder, path],
+            # Not by -p: clang-tidy would read all files' commands, and look at a file that several
+            # programs share once for each, where the second look makes false findings.
+            flags = shlex.split(command)[1:]
+            result = subprocess.run(["clang-tidy", "--quiet", path, "--", *flags],
                                     capture_output=True, text=True, errors="replace",
-                                    timeout=TIMEOUT_S, check=False, stdin=subprocess.DEVNULL)
+                                    timeout=TIMEOUT_S, check=False, stdin=subprocess.DEVNULL,
+                                    cwd=self.folder)
         except subprocess.TimeoutExpired:
             return f"{shown}:1: clang-tidy did not end in {TIMEOUT_S} s\n    part the file\n"
         if result.returncode == 0:
             mark.touch()
             return ""
         relative = os.path.relpath(ROOT, self.folder)
-        said = result.stdout.replace(str(ROOT) + "/", "").replace(relative + "/", "")
+        said = result.stdout
+        for top in (self.folder / relative, ROOT, relative):
+            said = said.replace(f"{top}/", "")
         return said or f"{shown}:1: clang-tidy failed: {result.stderr[-2000:]}\n"
 
 

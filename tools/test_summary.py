@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Counts what the last `meson test` of some build folders ran, case by case.
 
-tools/test_summary.py FOLDER... prints one line, "N passed, N failed, N skipped": a cmocka
-program counts as its cases, a pytest run as its own closing line says, anything else as one.
-Ends with 1 when something failed or nothing was run.
+tools/test_summary.py FOLDER... prints the end of what each failed test said, then one line,
+"N passed, N failed, N skipped": a cmocka program counts as its cases, a pytest run as its own
+closing line says, anything else as one. Ends with 1 when something failed or nothing was run.
 """
 
 import json
@@ -15,6 +15,9 @@ from pathlib import Path
 TAP_RESULT = re.compile(r"^(not )?ok\b[^#\n]*(# *skip)?", re.IGNORECASE | re.MULTILINE)
 PYTEST_CLOSING = re.compile(r"^(?:=+ )?([0-9]+ \w+.*) in [0-9.]+s\b", re.MULTILINE)
 PYTEST_COUNT = re.compile(r"([0-9]+) (passed|failed|errors?|skipped|xfailed|xpassed)")
+LINES_OF_FAILURE = 40  # of each failed test
+COLUMNS_OF_FAILURE = 200
+FAILURES_SHOWN = 6  # of a folder: of more, the names
 OUTCOME_OF_PYTEST = {"passed": "passed", "skipped": "skipped", "xfailed": "skipped"}
 
 
@@ -40,13 +43,29 @@ def count_test(record):
     return counts
 
 
+def show_failure(folder, record):
+    """Prints what the test said, without what went well."""
+    lines = (record.get("stdout", "") + record.get("stderr", "")).splitlines()
+    told = [line for line in lines if line.strip() and not line.startswith("ok ")]
+    print(f"{folder}: {record['name']}: {record['result']}")
+    print("\n".join(f"  {line[:COLUMNS_OF_FAILURE]}" for line in told[-LINES_OF_FAILURE:]))
+
+
 def main(folders):
     counts = Counter()
     for folder in folders:
         log = Path(folder) / "meson-logs" / "testlog.json"
         if log.exists():
+            failures = 0
             for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
-                counts += count_test(json.loads(line))
+                record = json.loads(line)
+                counts += count_test(record)
+                if record["result"] not in ("OK", "EXPECTEDFAIL", "SKIP"):
+                    failures += 1
+                    if failures <= FAILURES_SHOWN:
+                        show_failure(folder, record)
+                    else:
+                        print(f"{folder}: {record['name']}: {record['result']}")
     print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
     return 1 if counts["failed"] or not counts["passed"] else 0
 

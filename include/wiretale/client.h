@@ -240,15 +240,19 @@ struct wt_event {
 
 /** Where a client stands. */
 struct wt_info {
-	bool connected;          /**< the server's HELLO is here and the connection has not ended */
-	uint32_t number;         /**< ours; 0 while not connected */
-	const char *name;        /**< ours as granted; NULL: none. Until the next wt_get_info() */
-	const char *server;      /**< "host:port" of the last connect, or "". Until the next */
-	struct wt_address local; /**< our end */
-	struct wt_address remote; /**< the server's end */
-	uint32_t in_flight;       /**< requests without answer */
-	size_t unsent_bytes;      /**< queued, not yet taken by the kernel */
-	uint32_t limit_bytes;     /**< the largest body that we may send; 0 while not connected */
+	bool connected;     /**< the server's HELLO is here and the connection has not ended */
+	uint32_t number;    /**< ours; 0 while not connected */
+	const char *name;   /**< ours as granted; NULL: none. Until the next wt_get_info() */
+	const char *server; /**< "host:port" of the last connect, or "". Until the next */
+	/**
+	 * Our end and the server's. While not connected: of the try under way or the last one,
+	 * also where it failed; family 0: there was none, or no segment was sent for it.
+	 */
+	struct wt_address local;
+	struct wt_address remote;
+	uint32_t in_flight;   /**< requests without answer */
+	size_t unsent_bytes;  /**< queued, not yet taken by the kernel */
+	uint32_t limit_bytes; /**< the largest body that we may send; 0 while not connected */
 };
 
 enum wt_want {

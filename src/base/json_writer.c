@@ -14,6 +14,19 @@ static void before_value(struct json_writer *json)
 	json->needs_comma = true;
 }
 
+struct json_writer json_writer_reopen(struct text_builder *out)
+{
+	struct json_writer json = json_writer_on(out);
+
+	/* The brace that ends it. */
+	if (out->length > 0 && !out->truncated) {
+		out->length--;
+		out->text[out->length] = '\0';
+	}
+	json.needs_comma = out->length > 0 && out->text[out->length - 1] != '{';
+	return json;
+}
+
 void json_begin_object(struct json_writer *json)
 {
 	before_value(json);
@@ -137,28 +150,42 @@ void json_string(struct json_writer *json, const char *text)
 	json_string_bytes(json, text, strlen(text));
 }
 
-void json_base64(struct json_writer *json, const void *bytes, size_t length)
+static void put_group(char quad[4], const uint8_t *bytes, size_t count)
 {
 	static const char digits[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	uint32_t group = (uint32_t)bytes[0] << 16;
+
+	if (count > 1)
+		group |= (uint32_t)bytes[1] << 8;
+	if (count > 2)
+		group |= bytes[2];
+	quad[0] = digits[group >> 18];
+	quad[1] = digits[group >> 12 & 63];
+	quad[2] = count > 1 ? digits[group >> 6 & 63] : '=';
+	quad[3] = count > 2 ? digits[group & 63] : '=';
+}
+
+/* So many bytes, a multiple of three, are written at a time. */
+#define BASE64_PART_BYTES 3072u
+
+void json_base64(struct json_writer *json, const void *bytes, size_t length)
+{
 	const uint8_t *next = bytes;
 
 	before_value(json);
 	text_append(json->out, "\"");
-	for (size_t at = 0; at < length; at += 3) {
-		size_t here = length - at < 3 ? length - at : 3;
-		uint32_t group = (uint32_t)next[at] << 16;
-		char quad[4];
+	while (length > 0) {
+		size_t part = length < BASE64_PART_BYTES ? length : BASE64_PART_BYTES;
+		char *room = text_builder_reserve(json->out, (part + 2) / 3 * 4);
 
-		if (here > 1)
-			group |= (uint32_t)next[at + 1] << 8;
-		if (here > 2)
-			group |= next[at + 2];
-		quad[0] = digits[group >> 18];
-		quad[1] = digits[group >> 12 & 63];
-		quad[2] = here > 1 ? digits[group >> 6 & 63] : '=';
-		quad[3] = here > 2 ? digits[group & 63] : '=';
-		text_append_bytes(json->out, quad, sizeof(quad));
+		if (!room)
+			break;
+		for (size_t at = 0; at < part; at += 3)
+			put_group(room + at / 3 * 4, next + at, part - at < 3 ? part - at : 3);
+		text_builder_use(json->out, (part + 2) / 3 * 4);
+		next += part;
+		length -= part;
 	}
 	text_append(json->out, "\"");
 }
@@ -203,4 +230,34 @@ void json_signed_seconds(struct json_writer *json, int64_t ns)
 
 	before_value(json);
 	text_append_bytes(json->out, digits, decimal_write_seconds(digits, ns));
+}
+
+void json_member_string(struct json_writer *json, const char *name, const char *text)
+{
+	json_name(json, name);
+	json_string(json, text);
+}
+
+void json_member_unsigned(struct json_writer *json, const char *name, uint64_t value)
+{
+	json_name(json, name);
+	json_unsigned(json, value);
+}
+
+void json_member_bool(struct json_writer *json, const char *name, bool value)
+{
+	json_name(json, name);
+	json_bool(json, value);
+}
+
+void json_member_seconds(struct json_writer *json, const char *name, uint64_t ns)
+{
+	json_name(json, name);
+	json_seconds(json, ns);
+}
+
+void json_member_signed_seconds(struct json_writer *json, const char *name, int64_t ns)
+{
+	json_name(json, name);
+	json_signed_seconds(json, ns);
 }

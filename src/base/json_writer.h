@@ -22,6 +22,9 @@ static inline struct json_writer json_writer_on(struct text_builder *out)
 	return (struct json_writer){ .out = out };
 }
 
+/* More members for the object that stands last, whole: behind its last one. The caller ends it. */
+struct json_writer json_writer_reopen(struct text_builder *out);
+
 void json_begin_object(struct json_writer *json);
 void json_end_object(struct json_writer *json);
 void json_begin_array(struct json_writer *json);
@@ -42,5 +45,12 @@ void json_null(struct json_writer *json);
 void json_seconds(struct json_writer *json, uint64_t ns);
 /* The same where clocks may have gone backwards, or before 1970. */
 void json_signed_seconds(struct json_writer *json, int64_t ns);
+
+/* A member of an object: its name, and its value. */
+void json_member_string(struct json_writer *json, const char *name, const char *text);
+void json_member_unsigned(struct json_writer *json, const char *name, uint64_t value);
+void json_member_bool(struct json_writer *json, const char *name, bool value);
+void json_member_seconds(struct json_writer *json, const char *name, uint64_t ns);
+void json_member_signed_seconds(struct json_writer *json, const char *name, int64_t ns);
 
 #endif

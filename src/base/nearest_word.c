@@ -1,5 +1,6 @@
 #include "base/nearest_word.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #define ROW (NEAREST_WORD_MAX_BYTES + 1)
@@ -32,6 +33,37 @@ static size_t distance(const char *a, size_t a_length, const char *b, size_t b_l
 	return table[a_length][b_length];
 }
 
+/* How many letters a candidate has more than its abbreviation; SIZE_MAX: it is none. */
+static size_t letters_left_out(const char *word, size_t length, const char *candidate)
+{
+	size_t candidate_length = strlen(candidate);
+	size_t at = 0;
+
+	if (length < 3 || word[0] != candidate[0] || candidate_length > 2 * length)
+		return SIZE_MAX;
+	for (size_t i = 0; i < candidate_length && at < length; i++)
+		at += word[at] == candidate[i];
+	return at == length ? candidate_length - length : SIZE_MAX;
+}
+
+/* "recv" is receive, though three letters are missing. */
+static const char *abbreviated_word(const char *word, size_t length, const char *const *candidates,
+				    size_t count)
+{
+	const char *nearest = NULL;
+	size_t best = SIZE_MAX;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t left_out = letters_left_out(word, length, candidates[i]);
+
+		if (left_out < best) {
+			best = left_out;
+			nearest = candidates[i];
+		}
+	}
+	return nearest;
+}
+
 const char *nearest_word(const char *word, const char *const *candidates, size_t count)
 {
 	size_t length = strlen(word);
@@ -52,5 +84,5 @@ const char *nearest_word(const char *word, const char *const *candidates, size_t
 			nearest = candidates[i];
 		}
 	}
-	return nearest;
+	return nearest ? nearest : abbreviated_word(word, length, candidates, count);
 }

@@ -9,7 +9,8 @@
 
 /*
  * The candidate with the fewest letters to insert, drop, change or swap with the next,
- * or NULL where even that is too far from `word` to be what was meant.
+ * else one that `word` abbreviates: it has the same first letter, and the others in their order,
+ * half of its letters at least. NULL where none is near enough to be what was meant.
  */
 const char *nearest_word(const char *word, const char *const *candidates, size_t count);
 

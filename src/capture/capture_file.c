@@ -93,6 +93,13 @@ static enum capture_result open_filter(struct capture_file *file, const char *fi
 enum capture_result capture_file_open(const char *path, const char *filter,
 				      struct capture_file **out, struct capture_problem *problem)
 {
+	return capture_file_open_until(path, filter, -1, out, problem);
+}
+
+enum capture_result capture_file_open_until(const char *path, const char *filter, int stop_fd,
+					    struct capture_file **out,
+					    struct capture_problem *problem)
+{
 	struct capture_file *file = calloc(1, sizeof(*file));
 	enum capture_result result;
 
@@ -100,7 +107,7 @@ enum capture_result capture_file_open(const char *path, const char *filter,
 		capture_problem_say(problem, 0, false, "no memory");
 		return CAPTURE_FAILED;
 	}
-	result = capture_stream_init(&file->stream, path, problem);
+	result = capture_stream_init(&file->stream, path, stop_fd, problem);
 	if (result != CAPTURE_FRAME)
 		goto free_file;
 	result = open_format(file, problem);

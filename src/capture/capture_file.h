@@ -48,6 +48,15 @@ struct capture_file;
  */
 enum capture_result capture_file_open(const char *path, const char *filter,
 				      struct capture_file **out, struct capture_problem *problem);
+/*
+ * The same of a file that may be ended early: once stop_fd can be read, what is under way in a pipe
+ * is read, and then CAPTURE_END comes, also where the last frame is not whole; from here too, where
+ * that was before the first one (*problem is not filled then). A pipe that nobody writes to is no
+ * reason to wait longer. stop_fd: borrowed; -1: none.
+ */
+enum capture_result capture_file_open_until(const char *path, const char *filter, int stop_fd,
+					    struct capture_file **out,
+					    struct capture_problem *problem);
 void capture_file_close(struct capture_file *file); /* may be NULL */
 
 /* *out is borrowed until the next call. Frames that the filter leaves out are numbered too. */

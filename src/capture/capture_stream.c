@@ -29,26 +29,32 @@ static void fail_for_memory(struct capture_stream *stream)
 }
 
 /* Waits where somebody gave us a pipe that does not wait. */
-static bool read_again(int fd)
+static bool read_again(const struct capture_stream *stream)
 {
-	struct pollfd readable = { .fd = fd, .events = POLLIN };
+	struct pollfd readable = { .fd = stream->fd, .events = POLLIN };
 
 	if (errno == EINTR)
 		return true;
 	if (errno != EAGAIN)
 		return false;
-	(void)poll(&readable, 1, -1);
+	if (stream->wait.stop_fd < 0) /* else it is waited for before each read() */
+		(void)poll(&readable, 1, -1);
 	return true;
 }
 
-/* 0 at the end of the file, and where it failed. */
+/* 0 at the end of the file, where it failed, and where no more is wanted. */
 static size_t read_disk(struct capture_stream *stream, uint8_t *bytes, size_t room)
 {
 	ssize_t length;
 
-	do
+	do {
+		if (!input_wait(&stream->wait, stream->fd)) {
+			stream->stopped = true;
+			stream->ending = CAPTURE_END;
+			return 0;
+		}
 		length = read(stream->fd, bytes, room);
-	while (length < 0 && read_again(stream->fd));
+	} while (length < 0 && read_again(stream));
 
 	if (length < 0) {
 		fail(stream, "cannot be read", errno);
@@ -234,10 +240,14 @@ static bool begin_unpacking(struct capture_stream *stream)
 
 static bool open_path(struct capture_stream *stream, const char *path)
 {
+	int flags = O_RDONLY | O_CLOEXEC;
 	struct stat status;
 
 	stream->owns_fd = strcmp(path, "-") != 0;
-	stream->fd = stream->owns_fd ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+	/* A pipe with a name must not wait here for who writes to it: later we can be stopped. */
+	if (stream->wait.stop_fd >= 0)
+		flags |= O_NONBLOCK;
+	stream->fd = stream->owns_fd ? open(path, flags) : STDIN_FILENO;
 	if (stream->fd < 0) {
 		fail(stream, "cannot be opened", errno);
 		return false;
@@ -250,9 +260,11 @@ static bool open_path(struct capture_stream *stream, const char *path)
 }
 
 enum capture_result capture_stream_init(struct capture_stream *stream, const char *path,
-					struct capture_problem *problem)
+					int stop_fd, struct capture_problem *problem)
 {
-	*stream = (struct capture_stream){ .fd = -1, .ending = CAPTURE_FRAME };
+	*stream = (struct capture_stream){ .fd = -1,
+					   .wait = { .stop_fd = stop_fd },
+					   .ending = CAPTURE_FRAME };
 	stream->window = malloc(CAPTURE_WINDOW_BYTES);
 	stream->next = stream->window;
 	stream->capacity = CAPTURE_WINDOW_BYTES;
@@ -303,6 +315,8 @@ enum capture_result capture_stream_cut(const struct capture_stream *stream,
 {
 	va_list arguments;
 
+	if (stream->stopped)
+		return CAPTURE_END;
 	if (stream->ending == CAPTURE_DAMAGED || stream->ending == CAPTURE_FAILED) {
 		*problem = stream->problem;
 		return stream->ending;

@@ -15,6 +15,7 @@
 
 #include "capture/capture_file.h"
 #include "capture/capture_unpacker.h"
+#include "capture/input_wait.h"
 
 /* The longest frame, and what may stand around it. */
 #define CAPTURE_PEEK_MAX_BYTES (CAPTURE_FRAME_MAX_BYTES + 1024u * 1024)
@@ -28,7 +29,9 @@ struct capture_stream {
 
 	int fd; /* owned, but for standard input; -1: none */
 	bool owns_fd;
-	bool disk_ended;     /* read() has said so */
+	bool disk_ended; /* read() has said so */
+	struct input_wait wait;
+	bool stopped;        /* by its stop_fd */
 	uint64_t disk_read;  /* bytes read from `fd` */
 	uint64_t disk_bytes; /* the file's size; 0: not known */
 
@@ -43,9 +46,10 @@ struct capture_stream {
 	struct capture_problem problem; /* of an ending that is not CAPTURE_END */
 };
 
-/* path "-": standard input. CAPTURE_FRAME: the first bytes can be asked for, call _finish(). */
+/* path "-": standard input. stop_fd: once it can be read, the bytes are at their end; -1: none.
+ * CAPTURE_FRAME: the first bytes can be asked for, call _finish(). */
 enum capture_result capture_stream_init(struct capture_stream *stream, const char *path,
-					struct capture_problem *problem);
+					int stop_fd, struct capture_problem *problem);
 void capture_stream_finish(struct capture_stream *stream);
 
 /* Not for others: what _peek() does where the window has too little. */
@@ -83,7 +87,8 @@ enum capture_result capture_stream_damaged(const struct capture_stream *stream,
 	__attribute__((format(printf, 3, 4)));
 /*
  * The same after a peek that gave NULL, for bytes that the file ended in. Where the disk or the
- * packing is the cause, that is told and returned.
+ * packing is the cause, that is told and returned; CAPTURE_END, and nothing is told, where it was
+ * ended by stop_fd.
  */
 enum capture_result capture_stream_cut(const struct capture_stream *stream,
 				       struct capture_problem *problem, const char *format, ...)

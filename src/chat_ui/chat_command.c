@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "base/display_width.h"
 #include "base/nearest_word.h"
-#include "chat_ui/display_width.h"
 #include "net/address.h"
 
 /* What may stand behind a command's word. */

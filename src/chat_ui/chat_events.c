@@ -20,12 +20,25 @@ static void begin_error(struct chat_session *session, const char *text)
 	render_colour_end(errors, session->options->style);
 }
 
+/* Which connection it is, be it made or not, whose segments are to be shown. */
+static void tell_wire(const struct chat_session *session)
+{
+	const struct chat_wire *wire = session->options->wire;
+	struct wt_info info;
+
+	if (!wire)
+		return;
+	wt_get_info(session->client, &info);
+	wire->tried(wire->context, &info);
+}
+
 static void handle_connected(struct chat_session *session, const struct wt_event *event)
 {
 	struct render_style style = session->options->style;
 
 	session->link = CHAT_LINK_THERE;
 	session->number = event->as.connected.number;
+	tell_wire(session);
 	render_connected(session->out, style, event, session->server);
 	if (event->as.connected.name_status != WT_STATUS_OK) {
 		text_append(chat_errors(session), "The name ");
@@ -99,6 +112,8 @@ static void handle_disconnected(struct chat_session *session, const struct wt_ev
 {
 	bool was_there = session->link == CHAT_LINK_THERE;
 
+	if (!was_there)
+		tell_wire(session);
 	if (session->batch.type != WT_REQUEST_NONE)
 		tell_end_of_batch(session);
 	if (session->leaving)

@@ -98,6 +98,9 @@ static void connect_to(struct chat_session *session, const char *server)
 	result = wt_client_create(&options, &session->client);
 	if (result == WT_OK)
 		result = wt_client_start_thread(session->client);
+	if (result == WT_OK && session->options->wire)
+		session->options->wire->connecting(session->options->wire->context,
+						   session->server);
 	if (result == WT_OK)
 		result = wt_connect(session->client, session->server);
 	if (result == WT_OK) {
@@ -514,13 +517,28 @@ int chat_session_fd(const struct chat_session *session)
 	return session->client ? wt_fd(session->client) : -1;
 }
 
+/* The segments that brought an event, under what was told of it. */
+static void show_wire(struct chat_session *session, bool ended, bool told)
+{
+	const struct chat_wire *wire = session->options->wire;
+
+	if (wire && ended)
+		wire->ended(wire->context, session->out);
+	else if (wire && told)
+		wire->told(wire->context, session->out);
+}
+
 bool chat_session_take_event(struct chat_session *session)
 {
+	size_t length = session->out->length;
 	struct wt_event event;
+	bool ended;
 
 	if (!session->client || wt_poll(session->client, 0, &event) != WT_OK)
 		return false;
+	ended = event.kind == WT_EVENT_DISCONNECTED;
 	chat_handle_event(session, &event);
+	show_wire(session, ended, session->out->length > length);
 	return true;
 }
 

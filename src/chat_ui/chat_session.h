@@ -14,6 +14,7 @@
 #include "base/text_builder.h"
 #include "chat_ui/chat_completion.h"
 #include "chat_ui/chat_roster.h"
+#include "chat_ui/chat_wire.h"
 #include "chat_ui/render.h"
 
 /* How long leaving waits for the answers in flight. */
@@ -26,6 +27,7 @@ struct chat_session_options {
 	uint64_t timeout_ms; /* for connecting, and for each answer; 0: 10 s */
 	bool interactive;    /* a person answers questions, completes names, sees menus */
 	struct render_style style;
+	const struct chat_wire *wire; /* borrowed; NULL: no segments are shown */
 };
 
 struct chat_session;

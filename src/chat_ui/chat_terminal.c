@@ -2,15 +2,16 @@
 
 #include <errno.h>
 #include <histedit.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/display_width.h"
 #include "base/text_builder.h"
 #include "base/utf8.h"
-#include "chat_ui/display_width.h"
 
 /*
  * libedit reads a line in one blocking call, el_gets(), but takes its characters from a
@@ -172,20 +173,37 @@ void chat_terminal_resized(struct chat_terminal *terminal)
 		draw_line(terminal);
 }
 
-void chat_terminal_lend(struct chat_terminal *terminal)
+/* The terminal as others want it. */
+static void lend(struct chat_terminal *terminal)
 {
 	(void)fputs("\r\n", stdout);
 	(void)fflush(stdout);
 	(void)el_set(terminal->edit, EL_PREP_TERM, 0);
 }
 
-void chat_terminal_take_back(struct chat_terminal *terminal)
+static void take_back(struct chat_terminal *terminal)
 {
 	if (!terminal->editing)
 		return;
 	(void)el_set(terminal->edit, EL_PREP_TERM, 1);
 	el_resize(terminal->edit);
 	draw_line(terminal);
+}
+
+/* The kernel stops us only where a shell is there that could let us go on. */
+void chat_terminal_stop_process(struct chat_terminal *terminal)
+{
+	sigset_t stop;
+
+	(void)sigemptyset(&stop);
+	(void)sigaddset(&stop, SIGTSTP);
+	if (terminal)
+		lend(terminal);
+	(void)sigprocmask(SIG_UNBLOCK, &stop, NULL);
+	(void)kill(getpid(), SIGTSTP);
+	(void)sigprocmask(SIG_BLOCK, &stop, NULL);
+	if (terminal)
+		take_back(terminal);
 }
 
 /* Takes one character of the bytes read. False: it is not whole yet. */
@@ -382,6 +400,9 @@ enum chat_key chat_terminal_read(struct chat_terminal *terminal, const char **li
 
 	terminal->stopped_by = CHAT_KEY_END;
 	terminal->editing = true;
+	/* libedit itself does it only behind the prompt: what a quick typist, or a program, sends
+	 * at its sight would be echoed by the terminal and shown once more. */
+	(void)el_set(terminal->edit, EL_PREP_TERM, 1);
 	typed = el_gets(terminal->edit, &length);
 	terminal->editing = false;
 	if (!typed || length <= 0) {

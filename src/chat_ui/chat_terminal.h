@@ -60,8 +60,10 @@ void chat_terminal_print(struct chat_terminal *terminal, const char *text, size_
 /* After SIGWINCH. */
 void chat_terminal_resized(struct chat_terminal *terminal);
 
-/* Around a stop of the whole process: the terminal as others want it, and back again. */
-void chat_terminal_lend(struct chat_terminal *terminal);
-void chat_terminal_take_back(struct chat_terminal *terminal);
+/*
+ * Ctrl-Z, for those who take SIGTSTP through a descriptor: stops this process, the terminal being
+ * as others want it meanwhile, and returns when it goes on. terminal may be NULL.
+ */
+void chat_terminal_stop_process(struct chat_terminal *terminal);
 
 #endif

@@ -119,22 +119,6 @@ static int time_to_wait_ms(const struct chat_ui *ui)
 	return waited_ms < PATIENCE_MS ? (int)(PATIENCE_MS - waited_ms) : 0;
 }
 
-/* The kernel stops us only where a shell is there that could let us go on. */
-static void stop_process(struct chat_ui *ui)
-{
-	sigset_t stop;
-
-	(void)sigemptyset(&stop);
-	(void)sigaddset(&stop, SIGTSTP);
-	if (ui->terminal)
-		chat_terminal_lend(ui->terminal);
-	(void)sigprocmask(SIG_UNBLOCK, &stop, NULL);
-	(void)kill(getpid(), SIGTSTP);
-	(void)sigprocmask(SIG_BLOCK, &stop, NULL);
-	if (ui->terminal)
-		chat_terminal_take_back(ui->terminal);
-}
-
 /* THERE: nothing that concerns the line. */
 static enum chat_key handle_signal(struct chat_ui *ui)
 {
@@ -148,7 +132,7 @@ static enum chat_key handle_signal(struct chat_ui *ui)
 			chat_terminal_resized(ui->terminal);
 		return CHAT_KEY_THERE;
 	case SIGTSTP:
-		stop_process(ui);
+		chat_terminal_stop_process(ui->terminal);
 		return CHAT_KEY_THERE;
 	case SIGINT:
 		if (!ui->interactive)
@@ -383,6 +367,7 @@ int chat_ui_run(const struct chat_ui_options *options)
 							.connect_now = options->connect_now,
 							.name = options->name,
 							.timeout_ms = options->timeout_ms,
+							.wire = options->wire,
 							.style.colour = options->colour };
 	sigset_t before;
 	int result;

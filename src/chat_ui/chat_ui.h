@@ -4,12 +4,15 @@
 
 #include <stdbool.h>
 
+#include "chat_ui/chat_wire.h"
+
 struct chat_ui_options {
 	const char *server; /* where to connect unless another is named; NULL: the default */
 	bool connect_now;   /* connect there first of all */
 	const char *name;   /* asked for at each connect; NULL: none */
 	unsigned long long timeout_ms; /* for connecting, and for each answer; 0: 10 s */
 	bool colour;
+	const struct chat_wire *wire; /* borrowed; NULL: no segments are shown */
 };
 
 /*

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "chat_ui/display_width.h"
+#include "base/display_width.h"
 #include "net/address.h"
 
 #define CELL_MAX_BYTES 1024u /* a name of 64 bytes, each made a visible escape */

@@ -5,8 +5,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/display_width.h"
 #include "base/utf8.h"
-#include "chat_ui/display_width.h"
 
 #define DEFAULT_COLUMNS 80u
 #define LEAST_COLUMNS 20u

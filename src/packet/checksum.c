@@ -116,3 +116,22 @@ enum checksum_verdict checksum_of_tcp(const struct ip_header *ip, const uint8_t 
 		return CHECKSUM_OFFLOADED;
 	return CHECKSUM_BAD;
 }
+
+/* The sum of everything but the field, complemented. The field stands at an even place. */
+static uint16_t right(uint64_t others, const uint8_t *bytes, size_t length, size_t field_at)
+{
+	uint64_t sum = checksum_add(others, bytes, field_at);
+
+	sum = checksum_add(sum, bytes + field_at + 2, length - field_at - 2);
+	return ntohs((uint16_t)~checksum_fold(sum));
+}
+
+uint16_t checksum_right_ipv4(const uint8_t *header, size_t length)
+{
+	return right(0, header, length, IPV4_CHECKSUM_AT);
+}
+
+uint16_t checksum_right_tcp(const struct ip_header *ip, const uint8_t *segment, uint32_t length)
+{
+	return right(pseudo_header_sum(ip, length), segment, length, TCP_CHECKSUM_AT);
+}

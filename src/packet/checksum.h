@@ -26,4 +26,8 @@ enum checksum_verdict checksum_of_ipv4(const uint8_t *header, size_t length);
 enum checksum_verdict checksum_of_tcp(const struct ip_header *ip, const uint8_t *segment,
 				      uint32_t length);
 
+/* What their checksum fields should hold, as a number. */
+uint16_t checksum_right_ipv4(const uint8_t *header, size_t length);
+uint16_t checksum_right_tcp(const struct ip_header *ip, const uint8_t *segment, uint32_t length);
+
 #endif

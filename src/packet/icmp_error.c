@@ -1,8 +1,9 @@
 #include "packet/icmp_error.h"
 
+#include "base/wire.h"
 #include "packet/ipv4.h"
 #include "packet/ipv6.h"
-#include "packet/wire.h"
+#include "packet/tcp_segment.h"
 
 enum {
 	ICMP_UNREACHABLE = 3,
@@ -27,6 +28,10 @@ enum {
 /* What is quoted of the TCP header. */
 static enum layer quoted_tcp(struct packet_walk *walk)
 {
+	uint32_t there = walk->captured >= 13 ? tcp_header_bytes(walk->bytes) : 0;
+
+	walk_note_ahead(walk, HEADER_TCP, "TCP header, quoted",
+			there >= TCP_HEADER_MIN_BYTES ? there : TCP_HEADER_MIN_BYTES);
 	const uint8_t *bytes = walk_take(walk, QUOTED_TCP_BYTES);
 	struct icmp_error *error = &walk->out->icmp;
 
@@ -54,6 +59,7 @@ static enum layer quoted_ipv4(struct packet_walk *walk)
 	if (bytes[9] != IP_PROTOCOL_TCP || header_length < IPV4_HEADER_MIN_BYTES ||
 	    (wire_u16(bytes + 6) & IPV4_FRAGMENT_OFFSET) != 0 || !walk_take(walk, header_length))
 		return LAYER_END;
+	walk_note(walk, HEADER_IPV4, "IPv4 header, quoted");
 	ipv4_address(bytes + 12, &error->source);
 	ipv4_address(bytes + 16, &error->destination);
 	return quoted_tcp(walk);
@@ -68,12 +74,14 @@ static enum layer quoted_ipv6(struct packet_walk *walk)
 		return LAYER_END;
 	uint8_t next = bytes[6];
 
+	walk_note(walk, HEADER_IPV6, "IPv6 header, quoted");
 	for (unsigned count = 0; ipv6_is_extension(next); count++) {
 		if (count >= IPV6_EXTENSIONS_MAX || walk->captured < 2)
 			return LAYER_END;
 		next = walk->bytes[0];
 		if (!walk_take(walk, (walk->bytes[1] + 1u) * 8))
 			return LAYER_END;
+		walk_note(walk, HEADER_IPV6_EXTENSION, "IPv6 extension header, quoted");
 	}
 	if (next != IP_PROTOCOL_TCP)
 		return LAYER_END;
@@ -109,6 +117,7 @@ enum layer icmp_layer(struct packet_walk *walk)
 
 	if (!bytes)
 		return LAYER_END;
+	walk_note(walk, HEADER_ICMP, "ICMP header");
 	switch (bytes[0]) {
 	case ICMP_UNREACHABLE:
 		begin(walk, bytes,
@@ -131,6 +140,7 @@ enum layer icmpv6_layer(struct packet_walk *walk)
 
 	if (!bytes)
 		return LAYER_END;
+	walk_note(walk, HEADER_ICMPV6, "ICMPv6 header");
 	switch (bytes[0]) {
 	case ICMPV6_PACKET_TOO_BIG:
 		begin(walk, bytes, wire_u32(bytes + 4));

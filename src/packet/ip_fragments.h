@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "base/hash_table.h"
-#include "packet/ip_address.h"
+#include "base/ip_address.h"
 
 #define IP_DATAGRAM_MAX_BYTES 65535u
 #define IP_FRAGMENTED_DATAGRAMS_MAX 1024u

@@ -88,9 +88,7 @@ bool ip_fragment_completes(struct packet_walk *walk, const struct ip_fragment *p
 	out->kind = PACKET_OTHER;
 	out->reassembled = true;
 	out->ip.payload_length = whole.length;
-	walk->bytes = whole.bytes;
-	walk->captured = whole.length;
-	walk->length = whole.length;
+	walk_enter_datagram(walk, &whole);
 	*protocol = whole.protocol;
 	return true;
 }
@@ -178,6 +176,7 @@ enum layer ipv4_layer(struct packet_walk *walk)
 	ip->checksum =
 		walk_verifies(walk) ? checksum_of_ipv4(bytes, header_length) : CHECKSUM_UNKNOWN;
 	(void)walk_take(walk, header_length);
+	walk_note(walk, HEADER_IPV4, "IPv4 header");
 	if (wire_u16(bytes + 6) & (IPV4_MORE_FRAGMENTS | IPV4_FRAGMENT_OFFSET))
 		return fragment(walk, bytes, header_length);
 	return ip_protocol_layer(bytes[9]);

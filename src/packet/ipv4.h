@@ -4,8 +4,8 @@
 
 #include <string.h>
 
+#include "base/wire.h"
 #include "packet/layer.h"
-#include "packet/wire.h"
 
 enum {
 	IP_PROTOCOL_ICMP = 1,

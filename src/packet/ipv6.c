@@ -1,7 +1,7 @@
 #include "packet/ipv6.h"
 
+#include "base/wire.h"
 #include "packet/ipv4.h"
-#include "packet/wire.h"
 
 enum {
 	NEXT_HOP_BY_HOP = 0,
@@ -109,6 +109,22 @@ static enum layer fragment(struct packet_walk *walk, uint8_t *next)
 	return ip_fragment_completes(walk, &place, next) ? LAYER_COUNT : LAYER_END;
 }
 
+static void note_extension(struct packet_walk *walk, uint8_t kind, uint32_t length)
+{
+	static const char *const names[UINT8_MAX + 1] = {
+		[NEXT_HOP_BY_HOP] = "IPv6 hop-by-hop options",
+		[NEXT_ROUTING] = "IPv6 routing header",
+		[NEXT_FRAGMENT] = "IPv6 fragment header",
+		[NEXT_DESTINATION_OPTIONS] = "IPv6 destination options",
+		[NEXT_MOBILITY] = "IPv6 mobility header",
+		[NEXT_HOST_IDENTITY] = "IPv6 host identity header",
+		[NEXT_SHIM6] = "IPv6 shim6 header",
+	};
+
+	walk_note_ahead(walk, kind == NEXT_FRAGMENT ? HEADER_IPV6_FRAGMENT : HEADER_IPV6_EXTENSION,
+			names[kind], length);
+}
+
 /* Takes the extension header `*next` off and says in *next what follows. LAYER_COUNT: go on. */
 static enum layer extension(struct packet_walk *walk, uint8_t *next)
 {
@@ -116,10 +132,13 @@ static enum layer extension(struct packet_walk *walk, uint8_t *next)
 	struct ip_header *ip = &walk->out->ip;
 	uint8_t kind = *next;
 
-	if (walk->captured < 8)
+	if (walk->captured < 8) {
+		note_extension(walk, kind, walk->captured);
 		return cut_short(walk, walk->captured > 0 ? header[0] : 0);
+	}
 	uint32_t length = kind == NEXT_FRAGMENT ? FRAGMENT_HEADER_BYTES : (header[1] + 1u) * 8;
 
+	note_extension(walk, kind, length);
 	if (length > walk->captured)
 		return cut_short(walk, header[0]);
 	ip->header_length = (uint16_t)(ip->header_length + length);
@@ -169,6 +188,7 @@ enum layer ipv6_layer(struct packet_walk *walk)
 	uint8_t next = bytes[6];
 
 	(void)walk_take(walk, IPV6_HEADER_BYTES);
+	walk_note(walk, HEADER_IPV6, "IPv6 header");
 	ipv6_address(bytes + 8, &ip->source);
 	ipv6_address(bytes + 24, &ip->destination);
 	ip->flow_label = first & 0xfffff;

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "packet/header_trail.h"
 #include "packet/ip_fragments.h"
 #include "packet/packet.h"
 
@@ -48,6 +49,10 @@ struct packet_walk {
 	bool cut_by_frame;    /* an IP length field wants more than the frame had on the wire */
 	struct packet_decoder *decoder; /* borrowed */
 	struct packet *out;             /* borrowed */
+	struct header_trail *trail;     /* borrowed; NULL: nobody wants it */
+	const uint8_t *base;            /* of the frame, or of the datagram that is walked now */
+	const uint8_t *noted;           /* the first byte that no place of the trail covers */
+	uint32_t notes;                 /* how often `noted` was moved */
 };
 
 /* Takes `count` bytes and returns where they stand, or NULL where so many were not captured. */
@@ -75,6 +80,30 @@ static inline void walk_shorten(struct packet_walk *walk, uint32_t length)
 /* Ends the walk with a kind and a sentence. */
 enum layer walk_problem(struct packet_walk *walk, enum packet_kind kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* For walk_note(), and by the same rules: up to `end`. */
+void header_trail_note(struct packet_walk *walk, enum header_kind kind, const char *name,
+		       const uint8_t *end);
+
+/* Writes into the trail what was taken since it was last written to. name is static. */
+static inline void walk_note(struct packet_walk *walk, enum header_kind kind, const char *name)
+{
+	if (walk->trail)
+		header_trail_note(walk, kind, name, walk->bytes);
+}
+
+/* The same of `length` bytes, or as many as were captured, that will not be taken, or not all. */
+static inline void walk_note_ahead(struct packet_walk *walk, enum header_kind kind,
+				   const char *name, uint32_t length)
+{
+	if (walk->trail)
+		header_trail_note(walk, kind, name,
+				  walk->bytes +
+					  (length < walk->captured ? length : walk->captured));
+}
+
+/* The walk goes on in a datagram that is whole now. */
+void walk_enter_datagram(struct packet_walk *walk, const struct ip_datagram *datagram);
 
 bool walk_verifies(const struct packet_walk *walk);
 struct ip_fragments *walk_fragments(struct packet_walk *walk);

@@ -1,6 +1,6 @@
 #include "packet/link_layer.h"
 
-#include "packet/wire.h"
+#include "base/wire.h"
 #include "packet/wireless.h"
 
 /* As registered for capture files. */

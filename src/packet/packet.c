@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/wire.h"
 #include "packet/checksum.h"
+#include "packet/header_trail_layers.h"
 #include "packet/icmp_error.h"
 #include "packet/ipv4.h"
 #include "packet/ipv6.h"
@@ -18,7 +20,6 @@
 #include "packet/tcp_segment.h"
 #include "packet/tunnels.h"
 #include "packet/udp_tunnels.h"
-#include "packet/wire.h"
 
 #define LINK_ETHERNET 1
 #define ETHERNET_BYTES 14u
@@ -135,9 +136,11 @@ static enum layer decode_layer(struct packet_walk *walk, enum layer layer)
 	}
 }
 
-/* Kept out of packet_decode(): what it puts on the stack costs the common frame nothing. */
-static __attribute__((noinline)) void
-walk_down(struct packet_decoder *decoder, const struct captured_frame *frame, struct packet *out)
+/* Made twice, with a trail and without: the walk without one pays nothing for it. */
+static inline __attribute__((always_inline)) void walk_layers(struct packet_decoder *decoder,
+							      const struct captured_frame *frame,
+							      struct packet *out,
+							      struct header_trail *trail)
 {
 	struct packet_walk walk = {
 		.bytes = frame->bytes,
@@ -145,18 +148,37 @@ walk_down(struct packet_decoder *decoder, const struct captured_frame *frame, st
 		.length = out->frame_length,
 		.decoder = decoder,
 		.out = out,
+		.trail = trail,
+		.base = frame->bytes,
+		.noted = frame->bytes,
 	};
 	enum layer layer = link_type_layer(&walk, frame->link_type);
 
+	if (trail)
+		header_trail_link(&walk, frame->link_type, layer);
 	for (unsigned depth = 0; layer != LAYER_END; depth++) {
 		if (depth >= PACKET_LAYERS_MAX) {
 			(void)walk_problem(&walk, PACKET_OTHER,
 					   "more than %u headers inside each other",
 					   PACKET_LAYERS_MAX);
-			return;
+			break;
 		}
-		layer = decode_layer(&walk, layer);
+		uint32_t notes = walk.notes;
+		enum layer next = decode_layer(&walk, layer);
+
+		if (trail)
+			header_trail_layer(&walk, layer, next, notes);
+		layer = next;
 	}
+	if (trail)
+		header_trail_end(&walk);
+}
+
+/* Kept out of packet_decode(): what it puts on the stack costs the common frame nothing. */
+static __attribute__((noinline)) void
+walk_down(struct packet_decoder *decoder, const struct captured_frame *frame, struct packet *out)
+{
+	walk_layers(decoder, frame, out, NULL);
 }
 
 static void verify_common(const uint8_t *bytes, uint32_t total, struct packet *out)
@@ -206,21 +228,26 @@ static bool decode_common(const uint8_t *frame, uint32_t captured, uint32_t leng
 	return true;
 }
 
-enum packet_kind packet_decode(struct packet_decoder *decoder, const struct captured_frame *frame,
-			       struct packet *out)
+static inline void begin(const struct captured_frame *frame, struct packet *out)
 {
 	uint32_t captured = frame->captured_length;
-	/* What was captured was on the wire, whatever the record says. */
-	uint32_t length = frame->original_length > captured ? frame->original_length : captured;
 
 	out->frame = frame->number;
 	out->time_ns = frame->time_ns;
-	out->frame_length = length;
+	/* What was captured was on the wire, whatever the record says. */
+	out->frame_length = frame->original_length > captured ? frame->original_length : captured;
 	out->interface = frame->interface;
 	out->reassembled = false;
+	out->never_arrived = false;
 	out->problem[0] = '\0';
+}
+
+enum packet_kind packet_decode(struct packet_decoder *decoder, const struct captured_frame *frame,
+			       struct packet *out)
+{
+	begin(frame, out);
 	if (frame->link_type == LINK_ETHERNET &&
-	    decode_common(frame->bytes, captured, length, out)) {
+	    decode_common(frame->bytes, frame->captured_length, out->frame_length, out)) {
 		out->kind = PACKET_TCP;
 		if (decoder->verifies)
 			verify_common(frame->bytes + ETHERNET_BYTES,
@@ -230,5 +257,17 @@ enum packet_kind packet_decode(struct packet_decoder *decoder, const struct capt
 	out->kind = PACKET_OTHER;
 	out->has_tcp_fields = false;
 	walk_down(decoder, frame, out);
+	return out->kind;
+}
+
+enum packet_kind packet_decode_trail(struct packet_decoder *decoder,
+				     const struct captured_frame *frame, struct packet *out,
+				     struct header_trail *trail)
+{
+	begin(frame, out);
+	out->kind = PACKET_OTHER;
+	out->has_tcp_fields = false;
+	header_trail_begin(trail);
+	walk_layers(decoder, frame, out, trail);
 	return out->kind;
 }

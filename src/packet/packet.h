@@ -16,8 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/ip_address.h"
 #include "packet/captured_frame.h"
-#include "packet/ip_address.h"
 #include "packet/tcp_header.h"
 
 enum packet_kind {
@@ -87,6 +87,8 @@ struct packet {
 	const uint8_t *payload;    /* borrowed from the frame, or from the decoder's next call */
 	enum checksum_verdict checksum; /* TCP's */
 	bool reassembled;               /* of more than one IP fragment */
+	bool never_arrived; /* who made the capture knows that it was lost behind the capture point:
+			       he sets it, the decoder says no */
 	/* of PACKET_ICMP_ERROR */
 	struct icmp_error icmp;
 	/* of PACKET_DAMAGED, and of a first PACKET_FRAGMENT that will never be whole: `ip`, and in

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "packet/wire.h"
+#include "base/wire.h"
 
 /* What the two kinds for experiments begin with (RFC 6994): who shares them. */
 enum {

@@ -2,9 +2,9 @@
 #ifndef WIRETALE_PACKET_TCP_SEGMENT_H
 #define WIRETALE_PACKET_TCP_SEGMENT_H
 
+#include "base/wire.h"
 #include "packet/layer.h"
 #include "packet/tcp_header.h"
-#include "packet/wire.h"
 
 /* NOP NOP TIMESTAMPS with its length, the layout of RFC 7323 appendix A. */
 #define TCP_LONE_TIMESTAMPS UINT32_C(0x0101080a)

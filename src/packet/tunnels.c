@@ -1,7 +1,7 @@
 #include "packet/tunnels.h"
 
+#include "base/wire.h"
 #include "packet/link_layer.h"
-#include "packet/wire.h"
 
 #define GRE_HEADER_BYTES 4u
 #define ETHER_IP_HEADER_BYTES 2u
@@ -73,6 +73,7 @@ enum layer gre_layer(struct packet_walk *walk)
 		optional += 4;
 	if (!walk_take(walk, optional) || ((flags & GRE_HAS_ROUTING) && !take_routes(walk)))
 		return LAYER_END;
+	walk_note(walk, HEADER_GRE, "GRE header");
 	switch (protocol) {
 	case GRE_PROTOCOL_PPP:
 		return LAYER_PPP;

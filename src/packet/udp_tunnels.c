@@ -1,8 +1,8 @@
 #include "packet/udp_tunnels.h"
 
+#include "base/wire.h"
 #include "packet/link_layer.h"
 #include "packet/tunnels.h"
-#include "packet/wire.h"
 
 enum {
 	PORT_L2TP = 1701,
@@ -123,12 +123,20 @@ static enum layer teredo(struct packet_walk *walk)
 	return LAYER_IPV6;
 }
 
+/* `next` was found behind this header. */
+static enum layer behind(struct packet_walk *walk, const char *name, enum layer next)
+{
+	walk_note(walk, HEADER_OTHER, name);
+	return next;
+}
+
 enum layer udp_layer(struct packet_walk *walk)
 {
 	const uint8_t *bytes = walk_take(walk, UDP_HEADER_BYTES);
 
 	if (!bytes)
 		return LAYER_END;
+	walk_note(walk, HEADER_UDP, "UDP header");
 	uint16_t length = wire_u16(bytes + 4);
 
 	if (length >= UDP_HEADER_BYTES)
@@ -136,19 +144,21 @@ enum layer udp_layer(struct packet_walk *walk)
 	for (int i = 2; i >= 0; i -= 2) {
 		switch (wire_u16(bytes + i)) {
 		case PORT_VXLAN:
-			return walk_take(walk, VXLAN_HEADER_BYTES) ? LAYER_ETHERNET : LAYER_END;
+			return behind(walk, "VXLAN header",
+				      walk_take(walk, VXLAN_HEADER_BYTES) ? LAYER_ETHERNET
+									  : LAYER_END);
 		case PORT_VXLAN_GPE:
-			return vxlan_gpe(walk);
+			return behind(walk, "VXLAN-GPE header", vxlan_gpe(walk));
 		case PORT_GENEVE:
-			return geneve(walk);
+			return behind(walk, "Geneve header", geneve(walk));
 		case PORT_MPLS:
 			return LAYER_MPLS;
 		case PORT_TEREDO:
-			return teredo(walk);
+			return behind(walk, "Teredo header", teredo(walk));
 		case PORT_L2TP:
-			return l2tp(walk);
+			return behind(walk, "L2TP header", l2tp(walk));
 		case PORT_GTP_U:
-			return gtp_u(walk);
+			return behind(walk, "GTP-U header", gtp_u(walk));
 		default:
 			break;
 		}

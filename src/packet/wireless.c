@@ -1,6 +1,6 @@
 #include "packet/wireless.h"
 
-#include "packet/wire.h"
+#include "base/wire.h"
 
 /* The first byte of a frame: version, type, subtype; then the flags. */
 enum {

@@ -224,11 +224,11 @@ void wt_get_info(struct wt_client *client, struct wt_info *out)
 	info.server = client->server;
 	info.in_flight = core->in_flight.count;
 	info.unsent_bytes = core->unsent_bytes;
+	copy_address(&info.local, &client->local);
+	copy_address(&info.remote, &client->remote);
 	if (info.connected) {
 		info.number = core->number;
 		info.limit_bytes = core->limit_bytes;
-		copy_address(&info.local, &client->local);
-		copy_address(&info.remote, &client->remote);
 		if (core->name.text[0] != '\0') {
 			memcpy(client->name, core->name.text, sizeof(client->name));
 			info.name = client->name;

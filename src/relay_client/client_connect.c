@@ -58,6 +58,8 @@ enum wt_result wt_connect(struct wt_client *client, const char *server)
 	client->disconnects_at_start = client->disconnects;
 	client->target = place.target;
 	memcpy(client->server, place.text, sizeof(client->server));
+	client->local = (struct net_address){ .length = 0 };
+	client->remote = client->local;
 	core_connect(core, clock_elapsed_ns());
 	client->attempt_at_start = core->attempts;
 	if (client->has_thread)

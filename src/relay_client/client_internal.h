@@ -33,7 +33,8 @@ struct wt_client {
 	struct transport transport;
 	struct transport_target target; /* where the server is */
 	char server[CLIENT_SERVER_TEXT_BYTES];
-	struct net_address local; /* of the connection; length 0: none yet */
+	/* Of the connection, or of the last try for one; length 0: none yet. */
+	struct net_address local;
 	struct net_address remote;
 	size_t flush_at_bytes; /* of the core's output: client_flush() tries again */
 

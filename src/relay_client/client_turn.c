@@ -93,6 +93,13 @@ static bool has_news(const struct transport_report *report)
 	return report->started || report->ended || report->received > 0;
 }
 
+/* Locked. */
+static void note_ends(struct wt_client *client)
+{
+	client->local = client->transport.local;
+	client->remote = client->transport.remote;
+}
+
 static void end_turn(struct wt_client *client, const struct transport_report *report)
 {
 	struct client_core *core = &client->core;
@@ -102,11 +109,10 @@ static void end_turn(struct wt_client *client, const struct transport_report *re
 	client_lock(client);
 	/* Meanwhile the application may have ended this connection, or even begun another. */
 	if (core_wants_stream(core) && transport->attempt == core->attempts) {
-		if (report->started) {
+		if (report->started || report->ended || transport->connecting)
+			note_ends(client);
+		if (report->started)
 			core_stream_started(core, now);
-			(void)net_local_address(transport->socket_fd, &client->local);
-			client->remote = transport->target.addresses[transport->address];
-		}
 		core_sent(core, report->sent);
 		if (report->received > 0)
 			core_received(core, report->received, now);
@@ -132,6 +138,13 @@ bool client_turn(struct wt_client *client, int wake_fd, uint64_t wait_until_ns)
 		transport_start_lookup(transport, client->connect_timeout_ns, wake_fd, &report);
 	else if (turn.starts)
 		transport_start(transport, client->connect_timeout_ns, &report);
+	if (turn.starts) {
+		/* Before waiting: the application may ask, or give it up meanwhile. */
+		client_lock(client);
+		if (transport->attempt == client->core.attempts)
+			note_ends(client);
+		client_unlock(client);
+	}
 	if (turn.user_timeout_ms != 0 && transport_is_up(transport))
 		transport_set_user_timeout(transport, turn.user_timeout_ms);
 	move_bytes(client, &turn, &report);

@@ -31,6 +31,8 @@ void transport_close(struct transport *transport)
 	close_socket(transport);
 	net_lookup_drop(transport->lookup);
 	transport->lookup = NULL;
+	transport->local = (struct net_address){ .length = 0 };
+	transport->remote = transport->local;
 	byte_queue_finish(&transport->unsent);
 	transport->write_error = 0;
 	transport->user_timeout_ms = 0;
@@ -70,7 +72,11 @@ static void try_addresses(struct transport *transport, uint64_t timeout_ns,
 		const struct net_address *address = &target->addresses[transport->address];
 		int socket_fd = net_connect_start(address);
 
+		transport->local.length = 0;
+		transport->remote = *address;
 		if (socket_fd >= 0) {
+			/* While it is there: what becomes of it, its segments bore this port. */
+			(void)net_local_address(socket_fd, &transport->local);
 			transport->socket_fd = socket_fd;
 			transport->connecting = true;
 			transport->give_up_ns = clock_elapsed_ns() + timeout_ns;

@@ -32,10 +32,13 @@ struct transport {
 	uint64_t attempt;               /* core.attempts that the socket belongs to */
 	struct transport_target target; /* the addresses of this attempt */
 	size_t address;                 /* index of the address that is tried, or was connected */
-	uint64_t give_up_ns;            /* for this address */
-	struct byte_queue unsent;       /* taken from the core, not yet by the kernel */
-	int write_error;                /* errno of a write that failed; told when reading ends */
-	uint32_t user_timeout_ms;       /* as it is set; 0: the kernel's own */
+	/* Of the address tried last, failed or not; length 0: none yet, or no socket was had. */
+	struct net_address local;
+	struct net_address remote;
+	uint64_t give_up_ns;      /* for this address */
+	struct byte_queue unsent; /* taken from the core, not yet by the kernel */
+	int write_error;          /* errno of a write that failed; told when reading ends */
+	uint32_t user_timeout_ms; /* as it is set; 0: the kernel's own */
 };
 
 /* What happened since the report was zeroed. */

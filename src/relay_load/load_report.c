@@ -199,12 +199,6 @@ void load_report_text(struct text_builder *out, const struct load_plan *plan, co
 
 /* ---- for programs ---- */
 
-static void member_unsigned(struct json_writer *json, const char *name, uint64_t value)
-{
-	json_name(json, name);
-	json_unsigned(json, value);
-}
-
 static void member_histogram(struct json_writer *json, const char *name,
 			     const struct latency_histogram *histogram)
 {
@@ -212,7 +206,7 @@ static void member_histogram(struct json_writer *json, const char *name,
 		return;
 	json_name(json, name);
 	json_begin_object(json);
-	member_unsigned(json, "count", histogram->count);
+	json_member_unsigned(json, "count", histogram->count);
 	json_name(json, "min");
 	json_seconds(json, histogram->min_ns);
 	json_name(json, "mean");
@@ -229,45 +223,45 @@ static void member_histogram(struct json_writer *json, const char *name,
 static void members_of_plan(struct json_writer *json, const struct load_plan *plan)
 {
 	if (plan->kind == LOAD_CONNECTIONS) {
-		member_unsigned(json, "at_a_time", plan->connections);
+		json_member_unsigned(json, "at_a_time", plan->connections);
 		return;
 	}
 	if (plan->kind == LOAD_IDLE_MEMORY)
 		return;
-	member_unsigned(json, "size", plan->size);
+	json_member_unsigned(json, "size", plan->size);
 	if (plan->kind == LOAD_FAN_OUT)
-		member_unsigned(json, "members", plan->members);
+		json_member_unsigned(json, "members", plan->members);
 	else
-		member_unsigned(json, "pairs", plan->pairs);
+		json_member_unsigned(json, "pairs", plan->pairs);
 	if (plan->kind == LOAD_LATENCY)
-		member_unsigned(json, "rate", plan->rate);
+		json_member_unsigned(json, "rate", plan->rate);
 	else
-		member_unsigned(json, "window", plan->window);
+		json_member_unsigned(json, "window", plan->window);
 	json_name(json, "library");
 	json_bool(json, plan->library);
-	member_unsigned(json, "idle_beside", plan->idle_beside);
-	member_unsigned(json, "stalled", plan->stalled);
+	json_member_unsigned(json, "idle_beside", plan->idle_beside);
+	json_member_unsigned(json, "stalled", plan->stalled);
 }
 
 static void members_of_messages(struct json_writer *json, const struct load_plan *plan,
 				bool confirms, const struct load_result *result)
 {
-	member_unsigned(json, "messages", result->messages);
-	member_unsigned(json, "messages_per_second",
-			per_second(result->messages, result->measured_ns));
-	member_unsigned(json, "sent_in_all", result->all_sent);
-	member_unsigned(json, "messages_in_all", result->all_received);
+	json_member_unsigned(json, "messages", result->messages);
+	json_member_unsigned(json, "messages_per_second",
+			     per_second(result->messages, result->measured_ns));
+	json_member_unsigned(json, "sent_in_all", result->all_sent);
+	json_member_unsigned(json, "messages_in_all", result->all_received);
 	if (confirms)
-		member_unsigned(json, "confirmed_in_all", result->all_confirmed);
-	member_unsigned(json, "refused_in_all", result->all_refused);
-	member_unsigned(json, "out_of_order_in_all", result->all_out_of_order);
+		json_member_unsigned(json, "confirmed_in_all", result->all_confirmed);
+	json_member_unsigned(json, "refused_in_all", result->all_refused);
+	json_member_unsigned(json, "out_of_order_in_all", result->all_out_of_order);
 	if (result->last_refusal) {
 		json_name(json, "last_refusal");
 		json_string(json, result->last_refusal);
 	}
 	if (plan->stalled > 0) {
-		member_unsigned(json, "stalled_sent", result->stalled_sent);
-		member_unsigned(json, "stalled_refused", result->stalled_refused);
+		json_member_unsigned(json, "stalled_sent", result->stalled_sent);
+		json_member_unsigned(json, "stalled_refused", result->stalled_refused);
 	}
 	member_histogram(json, "latency", &result->latency);
 	member_histogram(json, "transit", &result->transit);
@@ -277,17 +271,17 @@ static void members_of_messages(struct json_writer *json, const struct load_plan
 
 static void members_of_memory(struct json_writer *json, const struct load_result *result)
 {
-	member_unsigned(json, "connections", result->connections);
+	json_member_unsigned(json, "connections", result->connections);
 	if (!result->memory_known)
 		return;
-	member_unsigned(json, "bytes_per_connection",
-			bytes_each(result->memory_before_bytes, result->memory_after_bytes,
-				   result->connections));
-	member_unsigned(json, "private_bytes_per_connection",
-			bytes_each(result->private_before_bytes, result->private_after_bytes,
-				   result->connections));
-	member_unsigned(json, "memory_before", result->memory_before_bytes);
-	member_unsigned(json, "memory_after", result->memory_after_bytes);
+	json_member_unsigned(json, "bytes_per_connection",
+			     bytes_each(result->memory_before_bytes, result->memory_after_bytes,
+					result->connections));
+	json_member_unsigned(json, "private_bytes_per_connection",
+			     bytes_each(result->private_before_bytes, result->private_after_bytes,
+					result->connections));
+	json_member_unsigned(json, "memory_before", result->memory_before_bytes);
+	json_member_unsigned(json, "memory_after", result->memory_after_bytes);
 }
 
 void load_report_json(struct text_builder *out, const struct load_plan *plan, const char *dialect,
@@ -312,9 +306,9 @@ void load_report_json(struct text_builder *out, const struct load_plan *plan, co
 		members_of_messages(&json, plan, confirms, result);
 		break;
 	case LOAD_CONNECTIONS:
-		member_unsigned(&json, "connections", result->connections);
-		member_unsigned(&json, "connections_per_second",
-				per_second(result->connections, result->measured_ns));
+		json_member_unsigned(&json, "connections", result->connections);
+		json_member_unsigned(&json, "connections_per_second",
+				     per_second(result->connections, result->measured_ns));
 		member_histogram(&json, "latency", &result->latency);
 		break;
 	case LOAD_IDLE_MEMORY:

@@ -3,22 +3,23 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "relay_protocol/classic.h"
 #include "report/message_text.h"
 
-static bool has_known_type(const uint8_t *bytes, size_t length)
+bool classic_dissection_could_start(const uint8_t *bytes, size_t length)
 {
 	static const uint8_t zeros[7] = { 0 };
 
-	return length >= 8 && bytes[0] >= CLASSIC_CANCEL && bytes[0] <= CLASSIC_SEND &&
-	       memcmp(bytes + 1, zeros, sizeof(zeros)) == 0;
+	if (length > 8)
+		length = 8;
+	return length == 0 || (bytes[0] >= CLASSIC_CANCEL && bytes[0] <= CLASSIC_SEND &&
+			       memcmp(bytes + 1, zeros, length - 1) == 0);
 }
 
 /* A message could start at the offset, or the kept bytes end before that could be told. */
 static bool could_start(const struct dialogue_head *head, uint32_t offset)
 {
 	return offset + 8 > head->length ||
-	       has_known_type(head->bytes + offset, head->length - offset);
+	       classic_dissection_could_start(head->bytes + offset, head->length - offset);
 }
 
 /*
@@ -65,7 +66,24 @@ bool classic_dissection_fits(const struct tcp_connection *connection, uint32_t *
 	return true;
 }
 
-static const char *type_text(uint64_t type)
+bool classic_dissection_greets(const struct tcp_connection *connection)
+{
+	const struct dialogue_head *client = &connection->dialogue.heads[TCP_CLIENT];
+	const struct dialogue_head *server = &connection->dialogue.heads[TCP_SERVER];
+	struct stream_text text = { .bytes = server->bytes };
+
+	if (client->length > 0 || server->length != CLASSIC_DATA_BYTES || !server->from_start)
+		return false;
+	text.length = strnlen((const char *)server->bytes, CLASSIC_DATA_BYTES);
+	if (text.length == 0 || text.length == CLASSIC_DATA_BYTES || !stream_text_is_plain(text))
+		return false;
+	for (size_t i = text.length; i < CLASSIC_DATA_BYTES; i++)
+		if (server->bytes[i] != 0)
+			return false;
+	return true;
+}
+
+const char *classic_dissection_type(uint64_t type)
 {
 	switch (type) {
 	case CLASSIC_CANCEL:
@@ -99,10 +117,21 @@ static const char *role_text(struct conversation *conversation, enum tcp_side fr
 	return "answer";
 }
 
-static void tell_text(struct conversation *conversation, enum tcp_side from,
-		      const struct classic_message *message)
+void classic_dissection_name(struct conversation *conversation, enum tcp_side from, uint64_t type,
+			     char out[CONVERSATION_NAME_BYTES])
 {
-	struct text_builder *detail = &conversation->detail;
+	const char *name = classic_dissection_type(type);
+
+	if (name)
+		(void)snprintf(out, CONVERSATION_NAME_BYTES, "%s %s", name,
+			       role_text(conversation, from, type));
+	else
+		(void)snprintf(out, CONVERSATION_NAME_BYTES, "unknown type");
+}
+
+void classic_dissection_detail(struct text_builder *detail, enum tcp_side from,
+			       const struct classic_message *message)
+{
 	struct classic_send send;
 	char address[RELAY_ADDRESS_TEXT_BYTES];
 
@@ -136,7 +165,6 @@ size_t classic_dissection_tell(struct conversation *conversation, const uint8_t 
 			       size_t length, struct conversation_line *line)
 {
 	struct classic_message message;
-	const char *type;
 
 	if (line->from == TCP_SERVER && conversation->read[TCP_SERVER] < conversation->hello_bytes)
 		return tell_hello(conversation, bytes, length, line);
@@ -148,12 +176,7 @@ size_t classic_dissection_tell(struct conversation *conversation, const uint8_t 
 				   CLASSIC_MESSAGE_BYTES);
 		return length;
 	}
-	type = type_text(message.type);
-	if (type)
-		(void)snprintf(line->name, sizeof(line->name), "%s %s", type,
-			       role_text(conversation, line->from, message.type));
-	else
-		(void)snprintf(line->name, sizeof(line->name), "unknown type");
-	tell_text(conversation, line->from, &message);
+	classic_dissection_name(conversation, line->from, message.type, line->name);
+	classic_dissection_detail(&conversation->detail, line->from, &message);
 	return CLASSIC_MESSAGE_BYTES;
 }

@@ -2,7 +2,10 @@
 #include "report/story.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
+#include "base/decimal.h"
 #include "report/readable.h"
 
 /* What the columns take; narrower terminals get those that matter most. */
@@ -54,6 +57,56 @@ static void top_label(struct text_builder *out, const struct tcp_connection *con
 				   counts[top]);
 }
 
+/* The first three columns of a row. */
+struct ends_columns {
+	int number;
+	int client;
+	int server;
+};
+
+static void append_blanks(struct text_builder *out, int count)
+{
+	text_append_format(out, "%*s", count > 0 ? count : 0, "");
+}
+
+/* Addresses of IPv6 may take the room of both, or a line of their own. */
+static void append_ends(struct text_builder *out, const struct tcp_connection *connection,
+			struct ends_columns columns, bool one_line)
+{
+	const struct tcp_end *ends = connection->ends;
+	char client[IP_ENDPOINT_TEXT_BYTES + DECIMAL_MAX_BYTES];
+	char server[IP_ENDPOINT_TEXT_BYTES];
+	char address[IP_ENDPOINT_TEXT_BYTES];
+	int server_at = columns.number + 1 + columns.client + 1;
+	int room = server_at + columns.server;
+	int more;
+	int used;
+
+	(void)ip_endpoint_text(&ends[TCP_CLIENT].address, ends[TCP_CLIENT].port, address);
+	(void)ip_endpoint_text(&ends[TCP_SERVER].address, ends[TCP_SERVER].port, server);
+	used = snprintf(client, sizeof(client), "%*" PRIu64 " %s", columns.number,
+			connection->number, address);
+	more = (int)strlen(server);
+	text_append(out, client);
+	if (used < server_at && more <= columns.server) {
+		append_blanks(out, server_at - used);
+		used = server_at;
+	} else if (one_line || used + 1 + more <= room) {
+		text_append(out, " ");
+		used++;
+	} else {
+		text_append_format(out, "\n%*s -> ", columns.number, "");
+		used = columns.number + 4;
+	}
+	text_append(out, server);
+	used += more;
+	if (used > room && !one_line) {
+		text_append(out, "\n");
+		used = 0;
+	}
+	append_blanks(out, room - used);
+}
+
 /* In the narrow table: how it ended, or why it never began. */
 static const char *outcome(const struct tcp_connection *connection)
 {
@@ -75,33 +128,31 @@ void story_table_row(struct text_builder *out, const struct tcp_connection *conn
 		     const struct story_style *style)
 {
 	const struct tcp_end *ends = connection->ends;
-	char endpoints[2][IP_ENDPOINT_TEXT_BYTES];
 	struct text_builder cells[4];
 
 	for (unsigned i = 0; i < 4; i++)
 		text_builder_init(&cells[i], 64);
-	for (unsigned side = 0; side < 2; side++) {
-		(void)ip_endpoint_text(&ends[side].address, ends[side].port, endpoints[side]);
+	for (unsigned side = 0; side < 2; side++)
 		readable_short_bytes(&cells[side], ends[side].bytes);
-	}
 	readable_duration(&cells[2], connection->end_ns - connection->start_ns);
 	readable_time_of_day(&cells[3], connection->start_ns, 3);
 	if (is_wide(style)) {
-		text_append_format(
-			out, "%5" PRIu64 " %-21s %-21s %-12s %9s %-12s %-12s %6s %6s %5" PRIu64,
-			connection->number, endpoints[TCP_CLIENT], endpoints[TCP_SERVER],
-			text_builder_text(&cells[3]), text_builder_text(&cells[2]),
-			tcp_opening_name(connection->opening.kind),
-			tcp_closing_name(connection->closing.kind), text_builder_text(&cells[0]),
-			text_builder_text(&cells[1]),
-			ends[TCP_CLIENT].retransmissions + ends[TCP_SERVER].retransmissions);
+		append_ends(out, connection, (struct ends_columns){ 5, 21, 21 },
+			    style->columns == 0);
+		text_append_format(out, " %-12s %9s %-12s %-12s %6s %6s %5" PRIu64,
+				   text_builder_text(&cells[3]), text_builder_text(&cells[2]),
+				   tcp_opening_name(connection->opening.kind),
+				   tcp_closing_name(connection->closing.kind),
+				   text_builder_text(&cells[0]), text_builder_text(&cells[1]),
+				   ends[TCP_CLIENT].retransmissions +
+					   ends[TCP_SERVER].retransmissions);
 		if (has_labels(style))
 			top_label(out, connection);
 	} else {
-		text_append_format(out, "%3" PRIu64 " %-21s %-20s %8s %-12s %5s %5s",
-				   connection->number, endpoints[TCP_CLIENT], endpoints[TCP_SERVER],
-				   text_builder_text(&cells[2]), outcome(connection),
-				   text_builder_text(&cells[0]), text_builder_text(&cells[1]));
+		append_ends(out, connection, (struct ends_columns){ 3, 21, 20 }, false);
+		text_append_format(out, " %8s %-12s %5s %5s", text_builder_text(&cells[2]),
+				   outcome(connection), text_builder_text(&cells[0]),
+				   text_builder_text(&cells[1]));
 	}
 	text_append(out, "\n");
 	for (unsigned i = 0; i < 4; i++)

@@ -26,6 +26,15 @@ static bool is_relay(const struct tcp_connection *connection)
 	       (server.length == 0 || relay_dissection_fits(server.bytes, server.length));
 }
 
+enum conversation_reader conversation_relay_reader(const struct tcp_connection *connection,
+						   uint32_t *hello_bytes)
+{
+	*hello_bytes = 0;
+	if (is_relay(connection))
+		return READS_RELAY;
+	return classic_dissection_fits(connection, hello_bytes) ? READS_CLASSIC : READS_TURNS;
+}
+
 static const struct reader_row {
 	const char *protocol; /* as conversation_clues_find() says */
 	enum conversation_reader reader;
@@ -41,17 +50,12 @@ static const char *recognise(const struct tcp_connection *connection,
 			     struct conversation_clues *clues, enum conversation_reader *reader,
 			     uint32_t *hello_bytes)
 {
-	*reader = READS_TURNS;
-	*hello_bytes = 0;
 	*clues = (struct conversation_clues){ .protocol = NULL };
-	if (is_relay(connection)) {
-		*reader = READS_RELAY;
+	*reader = conversation_relay_reader(connection, hello_bytes);
+	if (*reader == READS_RELAY)
 		return "wiretale";
-	}
-	if (classic_dissection_fits(connection, hello_bytes)) {
-		*reader = READS_CLASSIC;
+	if (*reader == READS_CLASSIC)
 		return "classic";
-	}
 	conversation_clues_find(head_text(connection, TCP_CLIENT),
 				head_text(connection, TCP_SERVER), clues);
 	for (size_t i = 0; clues->protocol && i < sizeof(readers) / sizeof(readers[0]); i++)

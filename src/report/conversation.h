@@ -24,11 +24,27 @@
 	1024u /* of one line's detail; what would pass it is left out */
 #define CONVERSATION_NAME_BYTES 40u
 
+enum conversation_reader {
+	READS_TURNS, /* binary that nobody knows: a line for each turn */
+	READS_TEXT,
+	READS_HTTP,
+	READS_TLS,
+	READS_RELAY,
+	READS_CLASSIC,
+};
+
 /*
  * "wiretale", "classic", "tls", "http", "ssh", "text" ...; NULL: nothing known, or no payload was
  * kept. Static.
  */
 const char *conversation_protocol(const struct tcp_connection *connection);
+
+/*
+ * The relay's own two only, quickly: READS_RELAY, or READS_CLASSIC with how long the server's
+ * greeting is as far as can be told; else READS_TURNS.
+ */
+enum conversation_reader conversation_relay_reader(const struct tcp_connection *connection,
+						   uint32_t *hello_bytes);
 
 /*
  * One short phrase for a heading: "TLS 1.3 to example.org (ALPN h2)", "HTTP example.org GET /",
@@ -46,15 +62,6 @@ struct conversation_line {
 					       "bytes" */
 	const char *detail; /* "id 9, to room tea, 5 bytes: hello"; may be ""; borrowed until the
 			       next */
-};
-
-enum conversation_reader {
-	READS_TURNS, /* binary that nobody knows: a line for each turn */
-	READS_TEXT,
-	READS_HTTP,
-	READS_TLS,
-	READS_RELAY,
-	READS_CLASSIC,
 };
 
 struct conversation {

@@ -210,6 +210,17 @@ static void stats_pair(struct text_builder *out, const char *name, const uint64_
 	text_append(out, "\n");
 }
 
+/* Above such pairs. */
+static void stats_sides(struct text_builder *out, const struct story_style *style)
+{
+	struct text_builder text;
+
+	text_builder_init(&text, 64);
+	text_append_format(&text, "  %-26s %15s %15s", "", "client", "server");
+	stats_heading(out, text_builder_text(&text), style);
+	text_builder_finish(&text);
+}
+
 static bool any(const uint64_t *counts, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -249,7 +260,7 @@ void story_stats(struct text_builder *out, const struct tcp_totals *totals,
 	stats_row(out, "given up for room", totals->evicted);
 	stats_row(out, "out of time order", totals->backwards);
 	if (totals->connections > 0) {
-		stats_heading(out, "                                client          server", style);
+		stats_sides(out, style);
 		stats_pair(out, "segments", totals->side_segments);
 		stats_pair(out, "bytes", totals->bytes);
 		stats_pair(out, "sent again", totals->retransmissions);

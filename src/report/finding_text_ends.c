@@ -175,8 +175,9 @@ static bool text_of_unknown(struct text_builder *out, const struct tcp_connectio
 static void text_of_unanswered(struct text_builder *out, const struct tcp_finding *finding)
 {
 	if (finding->values[0] > 1) {
-		text_append(out, "All ");
-		readable_number_of(out, (uint64_t)finding->values[0], "SYN", "SYNs");
+		text_append(out, finding->values[0] == 2 ? "Both SYNs" : "All ");
+		if (finding->values[0] > 2)
+			readable_number_of(out, (uint64_t)finding->values[0], "SYN", "SYNs");
 		text_append(out, ", sent within ");
 		readable_duration(out, finding->values[1]);
 		text_append(out, ", stayed without an answer");
@@ -274,8 +275,8 @@ static const char *limit_answer(const struct tcp_finding *finding)
 			       : "The client's window set the pace: the server had to wait for "
 				 "room";
 	case LIMIT_IDLE:
-		return "Nobody sent anything for most of the time, and nothing shows that anybody "
-		       "was expected to";
+		return "Silence was the largest part: nobody sent anything, and nothing shows that "
+		       "anybody was expected to";
 	case LIMIT_OPENING:
 		return "Opening the connection took the most time";
 	case LIMIT_CLOSING:

@@ -38,10 +38,15 @@ static void text_of_window_limited(const struct told_finding *told)
 	told_times(told, told->finding->count);
 	text_append(told->out, ", ");
 	readable_duration(told->out, values[0]);
-	text_append_format(told->out,
-			   " in all: a larger receive buffer at the %s, or a program there that "
-			   "reads sooner, would let it send on.",
-			   told->other);
+	if (values[3])
+		text_append(told->out,
+			    " in all: without the window scale option no window is larger than "
+			    "65,535 bytes, however much room there is.");
+	else
+		text_append_format(told->out,
+				   " in all: a larger receive buffer at the %s, or a program there "
+				   "that reads sooner, would let it send on.",
+				   told->other);
 }
 
 static void text_of_probes(const struct told_finding *told)
@@ -112,6 +117,16 @@ static void text_of_ecn(const struct told_finding *told)
 	const int64_t *values = told->finding->values;
 	bool counted = values[3] == ECN_ACCURATE;
 
+	if (values[0] == 0 && values[1] == 0) {
+		text_append_format(told->out, "The %s said ", told->side);
+		told_times(told, values[2]);
+		text_append(told->out, " that it had slowed down (CWR), though neither a mark (CE) "
+				       "nor a report of "
+				       "one (ECE) was captured: it says so after a loss, too.");
+		if (values[3] == ECN_NONE)
+			text_append(told->out, " The two had not agreed on ECN.");
+		return;
+	}
 	if (values[0] > 0) {
 		text_append(told->out, "A router marked ");
 		readable_number_of(told->out, (uint64_t)values[0], "segment", "segments");
@@ -119,8 +134,8 @@ static void text_of_ecn(const struct told_finding *told)
 				   told->side);
 	} else {
 		text_append_format(told->out,
-				   "Segments of the %s met congestion on the way, though none is "
-				   "marked where this was captured",
+				   "Segments of the %s met congestion on the way, behind the point "
+				   "where this was captured, so that they carry no mark (CE) here",
 				   told->side);
 	}
 	if (values[1] > 0) {
@@ -328,6 +343,20 @@ static void text_of_half_open(const struct told_finding *told)
 		told->side, told->other);
 }
 
+static void text_of_former_connection(const struct told_finding *told)
+{
+	text_append_format(
+		told->out,
+		"The %s still held a former connection of these ports, and what came from it then "
+		"was of that one: it acknowledges what this connection never sent.",
+		told->side);
+	if (told->finding->values[0] != 0)
+		text_append_format(told->out,
+				   " The %s, who knew nothing of it any more, reset it (half-open "
+				   "connections, RFC 9293 section 3.5.1).",
+				   told->other);
+}
+
 static bool text_of_windows_and_marks(const struct told_finding *told)
 {
 	static const struct {
@@ -336,6 +365,7 @@ static bool text_of_windows_and_marks(const struct told_finding *told)
 	} kinds[] = {
 		{ FINDING_FAST_OPEN, text_of_fast_open },
 		{ FINDING_HALF_OPEN, text_of_half_open },
+		{ FINDING_FORMER_CONNECTION, text_of_former_connection },
 		{ FINDING_ZERO_WINDOW, text_of_zero_window },
 		{ FINDING_WINDOW_LIMITED, text_of_window_limited },
 		{ FINDING_WINDOW_PROBE, text_of_probes },

@@ -77,6 +77,25 @@ static void text_of_go_back_n(struct text_builder *out, const struct tcp_finding
 	text_append(out, ".");
 }
 
+/* values[2] are told apart: for them nothing but the name of a cause is missing. */
+static void text_of_unknown(struct text_builder *out, const struct tcp_finding *finding)
+{
+	int64_t cut = finding->cause == CAUSE_UNKNOWN ? finding->values[2] : 0;
+	bool all = cut == (int64_t)finding->count;
+
+	if (cut == 0) {
+		text_append(out, "; what made it do so, the capture does not show");
+		return;
+	}
+	text_append(out, ", ");
+	if (!all)
+		text_append_format(out, "%lld of them ", (long long)cut);
+	text_append(out, "cut to fit, since an ICMP error had said that what it sent was too long "
+			 "for the path");
+	if (!all)
+		text_append(out, "; what made it send the rest again, the capture does not show");
+}
+
 static void text_of_retransmission(struct text_builder *out, const struct tcp_finding *finding)
 {
 	switch (finding->cause) {
@@ -111,9 +130,11 @@ static void text_of_retransmission(struct text_builder *out, const struct tcp_fi
 	}
 	text_append_format(out, "The %s sent ", tcp_side_name(finding->side));
 	text_of_segments(out, finding->count);
-	text_append(out, finding->cause == CAUSE_NEEDLESS
-				 ? " again that, as the capture shows, had already arrived"
-				 : " again; what made it do so, the capture does not show");
+	text_append(out, " again");
+	if (finding->cause == CAUSE_NEEDLESS)
+		text_append(out, " that, as the capture shows, had already arrived");
+	else
+		text_of_unknown(out, finding);
 	text_append(out, ".");
 }
 
@@ -145,11 +166,30 @@ static void text_of_needless(struct text_builder *out, const struct tcp_finding 
 	if (finding->values[0] == NEEDLESS_D_SACK)
 		text_append(out, one ? "the receiver reports that it came twice (D-SACK)."
 				     : "the receiver reports that they came twice (D-SACK).");
+	else if (finding->values[0] == NEEDLESS_EIFEL_AGAIN)
+		text_append(out, one ? "the acknowledgement answers an earlier repetition, by its "
+				       "timestamp (Eifel)."
+				     : "the acknowledgements answer earlier repetitions, by their "
+				       "timestamps (Eifel).");
 	else
 		text_append(out, one ? "the acknowledgement answers the original, by its "
 				       "timestamp (Eifel)."
 				     : "the acknowledgements answer the originals, by their "
 				       "timestamps (Eifel).");
+}
+
+static void text_of_reported_twice(struct text_builder *out, const struct tcp_finding *finding)
+{
+	bool one = finding->count == 1;
+
+	text_append_format(out, "The %s reports that ",
+			   tcp_side_name(tcp_other_side(finding->side)));
+	text_of_segments(out, finding->count);
+	text_append_format(out,
+			   " of the %s came twice (D-SACK), though the capture has %s once: the "
+			   "network doubled %s behind the capture point, or the repetition was not "
+			   "captured. No harm: what came already is thrown away.",
+			   tcp_side_name(finding->side), one ? "it" : "them", one ? "it" : "them");
 }
 
 static void text_of_reordered(struct text_builder *out, const struct tcp_finding *finding)
@@ -244,6 +284,8 @@ bool finding_text_recovery(struct text_builder *out, const struct tcp_connection
 	(void)connection;
 	if (finding->kind == FINDING_RETRANSMISSION)
 		text_of_retransmission(out, finding);
+	else if (finding->kind == FINDING_REPORTED_TWICE)
+		text_of_reported_twice(out, finding);
 	else if (finding->kind == FINDING_NEEDLESS)
 		text_of_needless(out, finding);
 	else if (finding->kind == FINDING_REORDERED)

@@ -21,6 +21,9 @@ static const char *const sentences[] = {
 		"keep-alive, or the answer to one.",
 	[LABELS_DIFFER_ONE_BYTE] =
 		"Its one byte had not been acknowledged: data sent again, not a keep-alive.",
+	[LABELS_DIFFER_ENDED] =
+		"Its sender, or who is answered, had ended already: an ACK that came late, not a "
+		"keep-alive, or the answer to it.",
 	[LABELS_DIFFER_EDGE] =
 		"All that it acknowledges is in the capture: a segment sent again carried the new "
 		"bytes along.",

@@ -2,7 +2,7 @@
 
 #include "tcp_flow/conversation_name.h"
 
-static void append_hex(struct text_builder *out, const uint8_t *bytes, size_t length)
+void message_text_hex(struct text_builder *out, const uint8_t *bytes, size_t length)
 {
 	size_t shown = MESSAGE_HEX_BYTES;
 
@@ -25,6 +25,15 @@ static size_t whole_characters(const uint8_t *bytes, size_t length, size_t max)
 	return max;
 }
 
+void message_text_words(struct text_builder *out, const uint8_t *bytes, size_t length)
+{
+	size_t shown = whole_characters(bytes, length, MESSAGE_SAMPLE_BYTES);
+
+	text_append_harmless(out, bytes, shown);
+	if (shown < length)
+		text_append(out, "...");
+}
+
 void message_text_sample(struct text_builder *out, const uint8_t *bytes, size_t length)
 {
 	struct stream_text text = { .bytes = bytes, .length = length };
@@ -33,7 +42,7 @@ void message_text_sample(struct text_builder *out, const uint8_t *bytes, size_t 
 	if (length == 0)
 		return;
 	if (!stream_text_is_plain(text)) {
-		append_hex(out, bytes, length);
+		message_text_hex(out, bytes, length);
 		return;
 	}
 	shown = whole_characters(bytes, length, MESSAGE_SAMPLE_BYTES);

@@ -13,6 +13,12 @@
 /* "hello" with quotes, cut with dots; what is no text in hex: 16 03 01 ... */
 void message_text_sample(struct text_builder *out, const uint8_t *bytes, size_t length);
 
+/* 16 03 01 ..., at most MESSAGE_HEX_BYTES of them. */
+void message_text_hex(struct text_builder *out, const uint8_t *bytes, size_t length);
+
+/* The sample as text whatever it is, without quotes: hello, \x01\n. */
+void message_text_words(struct text_builder *out, const uint8_t *bytes, size_t length);
+
 /* A comma where something stands before it. */
 void message_text_next(struct text_builder *out);
 

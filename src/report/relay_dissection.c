@@ -8,8 +8,6 @@
 #include "relay_protocol/message.h"
 #include "report/message_text.h"
 
-#define BODY_MAX_BYTES (RELAY_BODY_MAX_BYTES + RELAY_SERVER_EXTRA_BYTES)
-
 bool relay_dissection_fits(const uint8_t *bytes, size_t length)
 {
 	struct relay_frame frame;
@@ -18,11 +16,12 @@ bool relay_dissection_fits(const uint8_t *bytes, size_t length)
 
 	if (length < RELAY_FRAME_HEADER_BYTES)
 		return false;
-	verdict = relay_frame_decode(bytes, length, BODY_MAX_BYTES, &frame, &needed);
+	verdict =
+		relay_frame_decode(bytes, length, RELAY_DISSECTION_BODY_MAX_BYTES, &frame, &needed);
 	return verdict == RELAY_FRAME_OK || verdict == RELAY_FRAME_NEED_MORE;
 }
 
-static const char *kind_text(uint8_t kind)
+const char *relay_dissection_kind(uint8_t kind)
 {
 	switch (kind) {
 	case RELAY_REQUEST:
@@ -31,12 +30,14 @@ static const char *kind_text(uint8_t kind)
 		return "response";
 	case RELAY_INDICATION:
 		return "indication";
-	default:
+	case RELAY_ACKNOWLEDGEMENT:
 		return "acknowledgement";
+	default:
+		return NULL;
 	}
 }
 
-static const char *type_text(uint16_t type)
+const char *relay_dissection_type(uint16_t type)
 {
 	switch (type) {
 #define AS_CASE(name, number, slug)                                                                \
@@ -49,16 +50,19 @@ static const char *type_text(uint16_t type)
 	}
 }
 
-static void name_line(struct conversation_line *line, const struct relay_frame *frame)
+void relay_dissection_name(const uint8_t header[RELAY_FRAME_HEADER_BYTES],
+			   char out[CONVERSATION_NAME_BYTES])
 {
-	const char *type = type_text(frame->type);
+	uint16_t number = relay_load_u16(header + 4);
+	const char *type = relay_dissection_type(number);
+	const char *kind = relay_dissection_kind(header[3]);
 
+	if (!kind)
+		kind = "of an unknown kind";
 	if (type)
-		(void)snprintf(line->name, sizeof(line->name), "%s %s", type,
-			       kind_text(frame->kind));
+		(void)snprintf(out, CONVERSATION_NAME_BYTES, "%s %s", type, kind);
 	else
-		(void)snprintf(line->name, sizeof(line->name), "type %u %s", frame->type,
-			       kind_text(frame->kind));
+		(void)snprintf(out, CONVERSATION_NAME_BYTES, "type %u %s", number, kind);
 }
 
 static void append_named(struct text_builder *out, const char *before, struct relay_bytes text)
@@ -226,8 +230,8 @@ size_t relay_dissection_tell(const uint8_t *bytes, size_t length, struct convers
 
 	if (!relay_dissection_fits(bytes, length))
 		return 0;
-	line->whole = relay_frame_decode(bytes, length, BODY_MAX_BYTES, &frame, &needed) ==
-		      RELAY_FRAME_OK;
+	line->whole = relay_frame_decode(bytes, length, RELAY_DISSECTION_BODY_MAX_BYTES, &frame,
+					 &needed) == RELAY_FRAME_OK;
 	if (!line->whole) { /* the header is there, or it would not fit */
 		frame.kind = bytes[3];
 		frame.type = relay_load_u16(bytes + 4);
@@ -235,7 +239,7 @@ size_t relay_dissection_tell(const uint8_t *bytes, size_t length, struct convers
 		frame.id = relay_load_u32(bytes + 8);
 		frame.length = relay_load_u32(bytes + 12);
 	}
-	name_line(line, &frame);
+	relay_dissection_name(bytes, line->name);
 	line->bytes = (uint64_t)RELAY_FRAME_HEADER_BYTES + frame.length;
 	if (frame.id != 0)
 		append_number(detail, "id ", frame.id);

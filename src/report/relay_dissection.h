@@ -6,10 +6,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "relay_protocol/limits.h"
 #include "report/conversation.h"
+
+#define RELAY_DISSECTION_BODY_MAX_BYTES (RELAY_BODY_MAX_BYTES + RELAY_SERVER_EXTRA_BYTES)
 
 /* A stream could begin so: a whole header that the protocol allows. */
 bool relay_dissection_fits(const uint8_t *bytes, size_t length);
+
+/* "TIME request", "type 77 response": of a whole header that the protocol allows. */
+void relay_dissection_name(const uint8_t header[RELAY_FRAME_HEADER_BYTES],
+			   char out[CONVERSATION_NAME_BYTES]);
+
+/* "TIME", "request"; NULL for a number that is none. Static. */
+const char *relay_dissection_type(uint16_t type);
+const char *relay_dissection_kind(uint8_t kind);
 
 /*
  * Tells of the frame at the start of the bytes: its name, bytes, whether it is whole; the detail

@@ -12,6 +12,8 @@
 struct story_style {
 	bool colour;    /* SGR sequences; else none */
 	size_t columns; /* to wrap at; 0: do not wrap */
+	bool corrects;  /* segments were told one by one as they came: says where they prove to be
+			   otherwise */
 };
 
 /* The story as one paragraph of plain sentences: the "story" of the JSON. */

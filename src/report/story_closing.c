@@ -143,6 +143,8 @@ static void half_closed(struct text_builder *out, const struct tcp_connection *c
 		text_append_format(out, ", which the %s acknowledged",
 				   tcp_side_name(tcp_other_side(first)));
 		one_frame(out, acknowledged);
+	} else if (!closing->fin_arrived[first]) {
+		text_append(out, ", which never arrived");
 	}
 	if (!connection->ends[tcp_other_side(first)].sends) {
 		text_append_format(out, "; what the %s did then is not captured.",
@@ -175,6 +177,8 @@ static void reset(struct text_builder *out, const struct tcp_connection *connect
 				   tcp_side_name(by));
 	}
 	one_frame(out, closing->reset_frame);
+	if (closing->reset_frame == closing->lost_reset_frame)
+		text_append(out, ", which never arrived");
 	text_append(out, ".");
 }
 

@@ -179,11 +179,15 @@ static void refused(struct text_builder *out, const struct tcp_connection *conne
 
 static void unanswered(struct text_builder *out, const struct tcp_connection *connection)
 {
-	const uint64_t frames[] = { connection->opening.syn_frame };
+	const struct former_segments *former = connection->former;
+	const uint64_t frames[] = { connection->opening.syn_frame,
+				    former ? former->first_frame : 0 };
 
 	client_asked(out, connection);
-	text_append(out, " and got no answer");
-	readable_frames(out, frames, 1);
+	text_append(out, former ? " and got no answer but one for a former connection of these "
+				  "ports"
+				: " and got no answer");
+	readable_frames(out, frames, former ? 2 : 1);
 	text_append(out, ".");
 }
 

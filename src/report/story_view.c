@@ -87,6 +87,32 @@ static void measures(struct text_builder *out, const struct tcp_connection *conn
 	text_builder_finish(&text);
 }
 
+/* "curl (process 4711) is the client, nginx (process 88) the server": where they run here. */
+static void programs(struct text_builder *out, const struct tcp_connection *connection,
+		     const struct story_style *style)
+{
+	const struct tcp_program *client = &connection->programs[TCP_CLIENT];
+	const struct tcp_program *server = &connection->programs[TCP_SERVER];
+	const struct wrapped_lines lines = { .first = style->colour ? "  " DIM : "  ",
+					     .next = "  ",
+					     .columns = style->columns };
+	struct text_builder text;
+
+	if (client->process == 0 && server->process == 0)
+		return;
+	text_builder_init(&text, TEXT_MAX_BYTES);
+	if (client->process != 0)
+		text_append_format(&text, "%s (process %" PRId64 ") is the client", client->name,
+				   client->process);
+	if (server->process != 0)
+		text_append_format(&text, "%s%s (process %" PRId64 ")%s the server",
+				   client->process != 0 ? ", " : "", server->name, server->process,
+				   client->process != 0 ? "" : " is");
+	paint(&text, style, PLAIN);
+	wrapped_lines_append(out, text_builder_text(&text), &lines);
+	text_builder_finish(&text);
+}
+
 static void story(struct text_builder *out, const struct tcp_connection *connection,
 		  const struct story_style *style)
 {
@@ -112,6 +138,21 @@ static void finding_frames(struct text_builder *out, const struct tcp_finding *f
 						      finding->kind == FINDING_CHECKSUM_OFFLOADED))
 		text_append(out, " ...");
 	text_append(out, "]");
+}
+
+/* Timeouts that their own lines call probes: see proves_timeout. */
+static void correction(struct text_builder *out, const struct tcp_finding *finding)
+{
+	if (finding->kind != FINDING_RETRANSMISSION || finding->cause != CAUSE_TIMEOUT ||
+	    finding->values[2] == 0)
+		return;
+	if (finding->values[2] == 1) {
+		text_append(out, " (One was told as a tail loss probe at first.)");
+		return;
+	}
+	text_append(out, " (");
+	readable_count(out, (uint64_t)finding->values[2]);
+	text_append(out, " were told as tail loss probes at first.)");
 }
 
 static const char *mark_of(enum tcp_confidence confidence, bool colour)
@@ -144,6 +185,8 @@ static void one_finding(struct text_builder *out, const struct tcp_connection *c
 	else if (finding->confidence == CONFIDENCE_UNSURE)
 		text_append(&text, "Perhaps: ");
 	finding_text(&text, connection, finding);
+	if (style->corrects)
+		correction(&text, finding);
 	finding_frames(&text, finding);
 	wrapped_lines_append(out, text_builder_text(&text), &lines);
 	text_builder_finish(&text);
@@ -188,8 +231,13 @@ static bool checksums_not_filled_in(const struct tcp_connection *connection,
 }
 
 /* Compares two programs and says nothing of the connection: the JSON has it whole. */
-static void labels_differ(struct text_builder *out, const struct tcp_connection *connection)
+static void labels_differ(struct text_builder *out, const struct tcp_connection *connection,
+			  const struct story_style *style)
 {
+	const struct wrapped_lines lines = { .first = "    ",
+					     .next = "    ",
+					     .columns = style->columns };
+	struct text_builder text;
 	uint64_t count = 0;
 
 	for (uint32_t i = 0; i < connection->findings.count; i++) {
@@ -200,9 +248,12 @@ static void labels_differ(struct text_builder *out, const struct tcp_connection 
 	}
 	if (count == 0)
 		return;
-	text_append(out, "    (tshark would label ");
-	readable_number_of(out, count, "segment", "segments");
-	text_append(out, " otherwise: see --json.)\n");
+	text_builder_init(&text, TEXT_MAX_BYTES);
+	text_append(&text, "(tshark would label ");
+	readable_number_of(&text, count, "segment", "segments");
+	text_append(&text, " otherwise: see --json.)");
+	wrapped_lines_append(out, text_builder_text(&text), &lines);
+	text_builder_finish(&text);
 }
 
 static bool is_listed(const struct tcp_connection *connection, const struct tcp_finding *finding)
@@ -224,7 +275,7 @@ static void findings(struct text_builder *out, const struct tcp_connection *conn
 	}
 	if (checksums_not_filled_in(connection, &checksums))
 		one_finding(&lines, connection, &checksums, style);
-	labels_differ(&lines, connection);
+	labels_differ(&lines, connection, style);
 	if (connection->findings.left_out > 0)
 		text_append_format(&lines, "    ... and %" PRIu32 " more findings\n",
 				   connection->findings.left_out);
@@ -348,11 +399,13 @@ static void message_said(struct text_builder *out, const struct conversation_lin
 				   message->detail);
 	if (!message->whole)
 		text_append(out, " (not all of it is kept)");
-	readable_frames(out, &message->frame, 1);
 }
 
-/* Rows that say the same, from the same frame, become one with their number. */
+/* Rows of one side that say the same, one below the other, become one with their number. */
 struct message_rows {
+	enum tcp_side from; /* of the row that is not printed yet */
+	uint64_t frame;     /* its first */
+	uint64_t last_frame;
 	struct text_builder said;     /* by the row that is not printed yet */
 	struct text_builder said_now; /* by the one that comes */
 	char first[64];               /* what stands before `said` */
@@ -372,6 +425,11 @@ static void print_row(struct text_builder *out, struct message_rows *rows,
 		return;
 	if (rows->shown == 0)
 		text_append(out, "\n  What was said:\n");
+	if (rows->last_frame == rows->frame)
+		readable_frames(&rows->said, &rows->frame, 1);
+	else
+		text_append_format(&rows->said, " [%" PRIu64 "-%" PRIu64 "]", rows->frame,
+				   rows->last_frame);
 	if (rows->times == 2) {
 		text_append(&rows->said, ", twice");
 	} else if (rows->times > 2) {
@@ -391,9 +449,10 @@ static void take_message(struct text_builder *out, struct message_rows *rows,
 
 	text_builder_clear(&rows->said_now);
 	message_said(&rows->said_now, message);
-	if (rows->times > 0 &&
+	if (rows->times > 0 && rows->from == message->from &&
 	    strcmp(text_builder_text(&rows->said_now), text_builder_text(&rows->said)) == 0) {
 		rows->times++;
+		rows->last_frame = message->frame;
 		return;
 	}
 	print_row(out, rows, style);
@@ -404,6 +463,9 @@ static void take_message(struct text_builder *out, struct message_rows *rows,
 	text_builder_finish(&time);
 	text_builder_clear(&rows->said);
 	text_append(&rows->said, text_builder_text(&rows->said_now));
+	rows->from = message->from;
+	rows->frame = message->frame;
+	rows->last_frame = message->frame;
 	rows->times = 1;
 }
 
@@ -439,6 +501,7 @@ void story_connection(struct text_builder *out, const struct tcp_connection *con
 {
 	heading(out, connection, style);
 	measures(out, connection, style);
+	programs(out, connection, style);
 	text_append(out, "\n");
 	story(out, connection, style);
 	findings(out, connection, style);

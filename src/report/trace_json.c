@@ -9,29 +9,11 @@
 #define TEXT_MAX_BYTES (64u * 1024)
 #define MESSAGES_MAX 64u /* listed of one connection; more are counted */
 
-static void add_text(struct json_writer *json, const char *name, const char *text)
-{
-	json_name(json, name);
-	json_string(json, text);
-}
-
-static void add_number(struct json_writer *json, const char *name, uint64_t value)
-{
-	json_name(json, name);
-	json_unsigned(json, value);
-}
-
-static void add_seconds(struct json_writer *json, const char *name, int64_t ns)
-{
-	json_name(json, name);
-	json_signed_seconds(json, ns);
-}
-
 /* What may happen and mostly does not. */
 static void add_count(struct json_writer *json, const char *name, uint64_t value)
 {
 	if (value > 0)
-		add_number(json, name, value);
+		json_member_unsigned(json, name, value);
 }
 
 static void add_true(struct json_writer *json, const char *name, bool value)
@@ -47,7 +29,7 @@ static void add_endpoint(struct json_writer *json, const char *name, const struc
 	char text[IP_ENDPOINT_TEXT_BYTES];
 
 	(void)ip_endpoint_text(&end->address, end->port, text);
-	add_text(json, name, text);
+	json_member_string(json, name, text);
 }
 
 /* Distinct ones only, in order; 0 is no frame. */
@@ -102,6 +84,26 @@ static void add_agreed(struct json_writer *json, const struct tcp_connection *co
 	json_end_object(json);
 }
 
+static void add_programs(struct json_writer *json, const struct tcp_connection *connection)
+{
+	const struct tcp_program *programs = connection->programs;
+
+	if (programs[TCP_CLIENT].process == 0 && programs[TCP_SERVER].process == 0)
+		return;
+	json_name(json, "programs");
+	json_begin_array(json);
+	for (unsigned side = 0; side < 2; side++) {
+		if (programs[side].process == 0)
+			continue;
+		json_begin_object(json);
+		json_member_string(json, "side", tcp_side_name((enum tcp_side)side));
+		json_member_string(json, "name", programs[side].name);
+		json_member_unsigned(json, "pid", (uint64_t)programs[side].process);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
 static void add_opening(struct json_writer *json, const struct tcp_connection *connection)
 {
 	const struct opening *opening = &connection->opening;
@@ -110,9 +112,9 @@ static void add_opening(struct json_writer *json, const struct tcp_connection *c
 
 	json_name(json, "opening");
 	json_begin_object(json);
-	add_text(json, "kind", tcp_opening_name(opening->kind));
+	json_member_string(json, "kind", tcp_opening_name(opening->kind));
 	if (opening->has_rtt)
-		add_seconds(json, "rtt", opening->rtt_ns);
+		json_member_signed_seconds(json, "rtt", opening->rtt_ns);
 	if (opening->kind != OPENING_MIDSTREAM)
 		add_frames(json, frames, sizeof(frames) / sizeof(frames[0]));
 	add_agreed(json, connection);
@@ -127,12 +129,12 @@ static void add_closing(struct json_writer *json, const struct closing *closing)
 
 	json_name(json, "closing");
 	json_begin_object(json);
-	add_text(json, "kind", tcp_closing_name(closing->kind));
+	json_member_string(json, "kind", tcp_closing_name(closing->kind));
 	if (closing->has_first)
-		add_text(json, "first", tcp_side_name(closing->first));
+		json_member_string(json, "first", tcp_side_name(closing->first));
 	add_count(json, "segments", closing->segments);
 	if (closing->has_time_wait)
-		add_text(json, "time_wait", tcp_side_name(closing->time_wait));
+		json_member_string(json, "time_wait", tcp_side_name(closing->time_wait));
 	add_frames(json, frames, sizeof(frames) / sizeof(frames[0]));
 	json_end_object(json);
 }
@@ -144,10 +146,10 @@ static void add_offer(struct json_writer *json, const struct tcp_offer *offer)
 	json_name(json, "offer");
 	json_begin_object(json);
 	if (offer->has & TCP_HAS_MSS)
-		add_number(json, "mss", offer->mss);
+		json_member_unsigned(json, "mss", offer->mss);
 	if (offer->has & TCP_HAS_WINDOW_SCALE)
-		add_number(json, "window_scale", offer->window_scale);
-	add_number(json, "window", offer->window);
+		json_member_unsigned(json, "window_scale", offer->window_scale);
+	json_member_unsigned(json, "window", offer->window);
 	add_true(json, "sack_permitted", offer->has & TCP_HAS_SACK_PERMITTED);
 	add_true(json, "timestamps", offer->has & TCP_HAS_TIMESTAMPS);
 	add_true(json, "fast_open", offer->has & TCP_HAS_FAST_OPEN);
@@ -164,10 +166,10 @@ static void add_round_trips(struct json_writer *json, const struct recovery_side
 		return;
 	json_name(json, "rtt");
 	json_begin_object(json);
-	add_seconds(json, "min", side->least_rtt_ns);
-	add_seconds(json, "mean", (int64_t)(side->rtt_sum_ns / side->rtt_samples));
-	add_seconds(json, "max", side->largest_rtt_ns);
-	add_number(json, "samples", side->rtt_samples);
+	json_member_signed_seconds(json, "min", side->least_rtt_ns);
+	json_member_signed_seconds(json, "mean", (int64_t)(side->rtt_sum_ns / side->rtt_samples));
+	json_member_signed_seconds(json, "max", side->largest_rtt_ns);
+	json_member_unsigned(json, "samples", side->rtt_samples);
 	json_end_object(json);
 }
 
@@ -178,9 +180,9 @@ static void add_end(struct json_writer *json, const struct tcp_connection *conne
 
 	json_name(json, side == TCP_CLIENT ? "from_client" : "from_server");
 	json_begin_object(json);
-	add_number(json, "segments", end->segments);
-	add_number(json, "bytes", end->bytes);
-	add_number(json, "retransmissions", end->retransmissions);
+	json_member_unsigned(json, "segments", end->segments);
+	json_member_unsigned(json, "bytes", end->bytes);
+	json_member_unsigned(json, "retransmissions", end->retransmissions);
 	add_count(json, "captured_twice", end->captured_twice);
 	add_count(json, "largest_payload", end->largest_payload);
 	add_round_trips(json, &connection->recovery.sides[side]);
@@ -202,8 +204,8 @@ static void add_ledger(struct json_writer *json, const struct ledger *ledger)
 	json_name(json, "ledger");
 	json_begin_object(json);
 	for (unsigned part = 0; part < LEDGER_PART_COUNT; part++)
-		add_seconds(json, tcp_ledger_part_name((enum tcp_ledger_part)part),
-			    ledger->parts_ns[part]);
+		json_member_signed_seconds(json, tcp_ledger_part_name((enum tcp_ledger_part)part),
+					   ledger->parts_ns[part]);
 	json_end_object(json);
 }
 
@@ -228,28 +230,28 @@ static void add_limit(struct json_writer *json, const struct tcp_connection *con
 	const char *name = finding ? limit_name(finding->values[2]) : NULL;
 
 	if (name)
-		add_text(json, "limit", name);
+		json_member_string(json, "limit", name);
 }
 
 static void add_turns(struct json_writer *json, const struct dialogue *dialogue)
 {
 	if (!dialogue->keeps_turns)
 		return;
-	add_number(json, "turn_count", dialogue->turn_count);
+	json_member_unsigned(json, "turn_count", dialogue->turn_count);
 	json_name(json, "turns");
 	json_begin_array(json);
 	for (uint32_t i = 0; i < dialogue->turns_kept; i++) {
 		const struct dialogue_turn *turn = &dialogue->turns[i];
 
 		json_begin_object(json);
-		add_text(json, "from", tcp_side_name(turn->speaker));
-		add_number(json, "bytes", turn->bytes);
-		add_number(json, "first_frame", turn->first_frame);
-		add_number(json, "last_frame", turn->last_frame);
-		add_seconds(json, "start", turn->start_ns);
-		add_seconds(json, "end", turn->end_ns);
+		json_member_string(json, "from", tcp_side_name(turn->speaker));
+		json_member_unsigned(json, "bytes", turn->bytes);
+		json_member_unsigned(json, "first_frame", turn->first_frame);
+		json_member_unsigned(json, "last_frame", turn->last_frame);
+		json_member_signed_seconds(json, "start", turn->start_ns);
+		json_member_signed_seconds(json, "end", turn->end_ns);
 		if (turn->thought_ns >= 0)
-			add_seconds(json, "thought", turn->thought_ns);
+			json_member_signed_seconds(json, "thought", turn->thought_ns);
 		json_end_object(json);
 	}
 	json_end_array(json);
@@ -266,22 +268,22 @@ static void add_conversation(struct json_writer *json, const struct tcp_connecti
 
 	if (!protocol)
 		return;
-	add_text(json, "protocol", protocol);
+	json_member_string(json, "protocol", protocol);
 	text_builder_clear(scratch);
 	if (conversation_name(connection, scratch))
-		add_text(json, "name", text_builder_text(scratch));
+		json_member_string(json, "name", text_builder_text(scratch));
 	json_name(json, "messages");
 	json_begin_array(json);
 	conversation_begin(&conversation, connection);
 	for (; count < MESSAGES_MAX && conversation_next(&conversation, &line); count++) {
 		json_begin_object(json);
-		add_text(json, "from", tcp_side_name(line.from));
-		add_number(json, "frame", line.frame);
-		add_seconds(json, "time", line.time_ns);
-		add_number(json, "bytes", line.bytes);
-		add_text(json, "name", line.name);
+		json_member_string(json, "from", tcp_side_name(line.from));
+		json_member_unsigned(json, "frame", line.frame);
+		json_member_signed_seconds(json, "time", line.time_ns);
+		json_member_unsigned(json, "bytes", line.bytes);
+		json_member_string(json, "name", line.name);
 		if (line.detail[0] != '\0')
-			add_text(json, "detail", line.detail);
+			json_member_string(json, "detail", line.detail);
 		json_name(json, "whole");
 		json_bool(json, line.whole);
 		json_end_object(json);
@@ -299,19 +301,19 @@ static void add_finding(struct json_writer *json, const struct tcp_connection *c
 	text_builder_clear(scratch);
 	finding_text(scratch, connection, finding);
 	json_begin_object(json);
-	add_text(json, "kind", tcp_finding_name(finding->kind));
+	json_member_string(json, "kind", tcp_finding_name(finding->kind));
 	if (finding->side != TCP_BOTH_SIDES)
-		add_text(json, "side", tcp_side_name(finding->side));
+		json_member_string(json, "side", tcp_side_name(finding->side));
 	if (finding->cause != CAUSE_NONE)
-		add_text(json, "cause", tcp_cause_name(finding->cause));
+		json_member_string(json, "cause", tcp_cause_name(finding->cause));
 	add_count(json, "count", finding->count);
 	json_name(json, "frames");
 	json_begin_array(json);
 	for (uint32_t i = 0; i < finding->frame_count; i++)
 		json_unsigned(json, finding->frames[i]);
 	json_end_array(json);
-	add_text(json, "confidence", tcp_confidence_name(finding->confidence));
-	add_text(json, "text", text_builder_text(scratch));
+	json_member_string(json, "confidence", tcp_confidence_name(finding->confidence));
+	json_member_string(json, "text", text_builder_text(scratch));
 	json_end_object(json);
 }
 
@@ -330,8 +332,8 @@ static void add_states(struct json_writer *json, const struct tcp_connection *co
 {
 	json_name(json, "states");
 	json_begin_object(json);
-	add_text(json, "client", tcp_state_name(connection->states[TCP_CLIENT]));
-	add_text(json, "server", tcp_state_name(connection->states[TCP_SERVER]));
+	json_member_string(json, "client", tcp_state_name(connection->states[TCP_CLIENT]));
+	json_member_string(json, "server", tcp_state_name(connection->states[TCP_SERVER]));
 	json_end_object(json);
 }
 
@@ -342,14 +344,15 @@ void trace_json_connection(struct text_builder *out, const struct tcp_connection
 
 	text_builder_init(&scratch, TEXT_MAX_BYTES);
 	json_begin_object(&json);
-	add_text(&json, "type", "connection");
-	add_number(&json, "number", connection->number);
+	json_member_string(&json, "type", "connection");
+	json_member_unsigned(&json, "number", connection->number);
 	add_endpoint(&json, "client", &connection->ends[TCP_CLIENT]);
 	add_endpoint(&json, "server", &connection->ends[TCP_SERVER]);
-	add_number(&json, "first_frame", connection->first_frame);
-	add_number(&json, "last_frame", connection->last_frame);
-	add_seconds(&json, "start", connection->start_ns);
-	add_seconds(&json, "duration", connection->end_ns - connection->start_ns);
+	add_programs(&json, connection);
+	json_member_unsigned(&json, "first_frame", connection->first_frame);
+	json_member_unsigned(&json, "last_frame", connection->last_frame);
+	json_member_signed_seconds(&json, "start", connection->start_ns);
+	json_member_signed_seconds(&json, "duration", connection->end_ns - connection->start_ns);
 	add_opening(&json, connection);
 	add_closing(&json, &connection->closing);
 	add_states(&json, connection);
@@ -364,7 +367,7 @@ void trace_json_connection(struct text_builder *out, const struct tcp_connection
 	add_findings(&json, connection, &scratch);
 	text_builder_clear(&scratch);
 	story_text(&scratch, connection);
-	add_text(&json, "story", text_builder_text(&scratch));
+	json_member_string(&json, "story", text_builder_text(&scratch));
 	json_end_object(&json);
 	text_builder_finish(&scratch);
 }
@@ -406,9 +409,9 @@ static void add_side_totals(struct json_writer *json, const char *name,
 {
 	json_name(json, name);
 	json_begin_object(json);
-	add_number(json, "segments", totals->side_segments[side]);
-	add_number(json, "bytes", totals->bytes[side]);
-	add_number(json, "retransmissions", totals->retransmissions[side]);
+	json_member_unsigned(json, "segments", totals->side_segments[side]);
+	json_member_unsigned(json, "bytes", totals->bytes[side]);
+	json_member_unsigned(json, "retransmissions", totals->retransmissions[side]);
 	json_end_object(json);
 }
 
@@ -418,18 +421,18 @@ void trace_json_file(struct text_builder *out, const struct tcp_totals *totals,
 	struct json_writer json = json_writer_on(out);
 
 	json_begin_object(&json);
-	add_text(&json, "type", "file");
-	add_number(&json, "packets", totals->packets);
-	add_number(&json, "tcp", totals->segments);
-	add_number(&json, "connections", totals->connections);
+	json_member_string(&json, "type", "file");
+	json_member_unsigned(&json, "packets", totals->packets);
+	json_member_unsigned(&json, "tcp", totals->segments);
+	json_member_unsigned(&json, "connections", totals->connections);
 	json_name(&json, "problems");
 	json_begin_array(&json);
 	for (size_t i = 0; i < problem_count; i++)
 		json_string(&json, problems[i]);
 	json_end_array(&json);
 	if (totals->packets > 0) {
-		add_seconds(&json, "start", totals->first_ns);
-		add_seconds(&json, "duration", totals->last_ns - totals->first_ns);
+		json_member_signed_seconds(&json, "start", totals->first_ns);
+		json_member_signed_seconds(&json, "duration", totals->last_ns - totals->first_ns);
 	}
 	add_count(&json, "fragments", totals->fragments);
 	add_count(&json, "icmp_errors", totals->icmp_errors);

@@ -353,6 +353,8 @@ static void put_details(struct line *line, const struct segment_facts *segment)
 	}
 	if (segment->captured_twice)
 		PUT(line, ",\"captured_twice\":true");
+	if (segment->of_former)
+		PUT(line, ",\"former\":true");
 	put_checksum(line, packet->checksum);
 	if (segment->flags & TCP_FLAG_URG) {
 		PUT(line, ",\"urgent_pointer\":");

@@ -1,5 +1,6 @@
 /*
- * Prose set in lines: broken at blanks, each line behind an indentation. A list of frames in
+ * Prose set in lines: broken at blanks, in Chinese and Japanese between characters too but not
+ * before their full stops and the like; each line behind an indentation. A list of frames in
  * brackets stays together; a word wider than a line is broken where the line ends. Any thread.
  */
 #ifndef WIRETALE_REPORT_WRAPPED_LINES_H
@@ -15,7 +16,7 @@ struct wrapped_lines {
 	size_t columns;    /* of a line, its indentation with it; 0: one line, however long */
 };
 
-/* Ends with a newline. text: printable, UTF-8; a character counts as one column. */
+/* Ends with a newline. text: printable, UTF-8. */
 void wrapped_lines_append(struct text_builder *out, const char *text,
 			  const struct wrapped_lines *lines);
 

@@ -46,17 +46,40 @@ static bool is_challenge(const struct tcp_connection *connection,
 	       segment->acknowledgment == provoker->acked && waited >= 0 && waited <= ANSWER_MAX_NS;
 }
 
+/* The ACK of what was sent before the segment that does not fit: the answer to that is to come. */
+static bool acknowledges_what_came_before(const struct segment_facts *segment)
+{
+	return segment->is_bare && segment->has_ack && segment->newly_acked > 0;
+}
+
+/* One for each cause: whoever sent a SYN is not who sent an RST. */
+static struct tcp_finding *finding_of(struct tcp_findings *findings, enum tcp_side side,
+				      enum challenge_cause cause)
+{
+	struct tcp_finding *finding;
+
+	for (uint32_t i = 0; i < findings->count; i++) {
+		finding = &findings->list[i];
+		if (finding->kind == FINDING_CHALLENGE_ACK && finding->side == side &&
+		    finding->values[0] == (int64_t)cause)
+			return finding;
+	}
+	finding = findings_add(findings, FINDING_CHALLENGE_ACK, side, CONFIDENCE_SURE);
+	if (finding)
+		finding->values[0] = (int64_t)cause;
+	return finding;
+}
+
 static void add_finding(struct tcp_connection *connection, const struct segment_facts *segment)
 {
 	struct challenge *challenge = &connection->flow_control.challenge;
-	struct tcp_finding *finding = findings_gather(&connection->findings, FINDING_CHALLENGE_ACK,
-						      segment->from, CAUSE_NONE);
+	struct tcp_finding *finding =
+		finding_of(&connection->findings, segment->from, challenge->cause);
 
 	challenge->ack_frame = segment->packet->frame;
 	if (!finding)
 		return;
 	finding->count++;
-	finding->values[0] = challenge->cause;
 	finding_frame(finding, challenge->frame);
 	finding_frame(finding, segment->packet->frame);
 	/* Only an RST fits no other explanation; the ACK may be one that was due anyhow. */
@@ -72,11 +95,11 @@ void challenge_ack_segment(struct tcp_connection *connection, const struct segme
 	if (challenge->cause != CHALLENGE_NONE && segment->from != challenge->from) {
 		if (challenge->ack_frame == 0 && is_challenge(connection, segment))
 			add_finding(connection, segment);
-		else
+		else if (challenge->ack_frame != 0 || !acknowledges_what_came_before(segment))
 			challenge->cause = CHALLENGE_NONE;
 		return;
 	}
-	cause = misfit(connection, segment);
+	cause = segment->never_arrived ? CHALLENGE_NONE : misfit(connection, segment);
 	if (cause == CHALLENGE_NONE && challenge->cause == CHALLENGE_NONE)
 		return;
 	*challenge = (struct challenge){

@@ -4,7 +4,7 @@
 
 static bool both_fins_acked(const struct closing *closing)
 {
-	return closing->fin_ack_frame[TCP_CLIENT] != 0 && closing->fin_ack_frame[TCP_SERVER] != 0;
+	return closing->fin_acked[TCP_CLIENT] && closing->fin_acked[TCP_SERVER];
 }
 
 bool closing_is_complete(const struct tcp_connection *connection)
@@ -12,11 +12,33 @@ bool closing_is_complete(const struct tcp_connection *connection)
 	return connection->closing.reset_frame != 0 || both_fins_acked(&connection->closing);
 }
 
+bool closing_left_embryo(const struct tcp_connection *connection, enum tcp_side side)
+{
+	const struct tcp_end *end = &connection->ends[side];
+
+	return connection->states[side] == TCP_SYN_RECV && end->has_acked && end->acked > 0 &&
+	       closing_is_complete(connection);
+}
+
 /* The very number that the receiver waits for, as far as the file shows which one that is. */
 static bool is_exact(const struct tcp_end *sender, const struct segment_facts *segment)
 {
 	return !sender->has_acked || segment->sequence == sender->acked ||
 	       segment->sequence == sender->in_order || segment->sequence == sender->next;
+}
+
+/*
+ * The number of its own FIN, as of a segment that had left before: who has received that FIN takes
+ * the RST all the same (Linux, for the sake of macOS, which always does so).
+ */
+static bool has_number_of_fin(const struct tcp_connection *connection,
+			      const struct segment_facts *segment)
+{
+	const struct tcp_end *sender = &connection->ends[segment->from];
+	enum tcp_state state = connection->states[tcp_other_side(segment->from)];
+
+	return sender->fin_end >= 0 && segment->sequence == sender->fin_end - 1 &&
+	       (state == TCP_CLOSE_WAIT || state == TCP_LAST_ACK || state == TCP_CLOSING);
 }
 
 /* RFC 9293 section 3.10.7: in SYN-SENT the acknowledgement decides, later the number. */
@@ -27,12 +49,19 @@ void closing_judge_reset(const struct tcp_connection *connection, struct segment
 	const struct tcp_end *receiver = &connection->ends[to];
 	int64_t window = receiver->window;
 
+	if (segment->damaged)
+		return;
 	if (connection->states[to] == TCP_SYN_SENT) {
 		segment->rst_accepted = segment->has_ack && segment->acknowledgment > 0 &&
 					segment->acknowledgment <= receiver->next;
 		return;
 	}
-	if (is_exact(sender, segment)) {
+	/* Who sent that SYN long ago wants nothing of it now. */
+	if (closing_left_embryo(connection, to)) {
+		segment->rst_accepted = segment->sequence == 1;
+		return;
+	}
+	if (is_exact(sender, segment) || has_number_of_fin(connection, segment)) {
 		segment->rst_accepted = true;
 		return;
 	}
@@ -69,7 +98,7 @@ static void note_reset(struct tcp_connection *connection, const struct segment_f
 	if (both_fins_acked(closing)) {
 		/* TIME_WAIT ends with its next number only; its own holder sends none while it
 		 * lasts. */
-		if (closing->late_reset_frame == 0 &&
+		if (closing->late_reset_frame == 0 && !segment->never_arrived &&
 		    (segment->from == closing->first_fin ||
 		     segment->sequence == closing->fin_end[segment->from]))
 			closing->late_reset_frame = segment->packet->frame;
@@ -77,6 +106,13 @@ static void note_reset(struct tcp_connection *connection, const struct segment_f
 	}
 	if (!segment->rst_accepted || closing->reset_frame != 0)
 		return;
+	if (segment->never_arrived) {
+		if (closing->lost_reset_frame == 0) {
+			closing->lost_reset_frame = segment->packet->frame;
+			closing->reset_by = segment->from;
+		}
+		return;
+	}
 	closing->began = true;
 	closing->reset_frame = segment->packet->frame;
 	closing->reset_by = segment->from;
@@ -92,8 +128,11 @@ static void note_fin_ack(struct closing *closing, const struct segment_facts *se
 {
 	enum tcp_side acked = tcp_other_side(segment->from);
 
-	if (!segment->has_ack || closing->fin_frame[acked] == 0 ||
-	    closing->fin_ack_frame[acked] != 0 || segment->acknowledgment < closing->fin_end[acked])
+	if (!segment->has_ack || closing->fin_frame[acked] == 0 || closing->fin_acked[acked] ||
+	    segment->acknowledgment < closing->fin_end[acked])
+		return;
+	closing->fin_acked[acked] = !segment->never_arrived;
+	if (closing->fin_ack_frame[acked] != 0)
 		return;
 	closing->fin_ack_frame[acked] = segment->packet->frame;
 	if (acked == closing->first_fin && closing->fin_frame[segment->from] == 0) {
@@ -129,6 +168,8 @@ void closing_segment(struct tcp_connection *connection, const struct segment_fac
 	}
 	note_fin_ack(closing, segment);
 	note_between(closing, segment);
+	if ((segment->flags & TCP_FLAG_FIN) != 0 && !segment->never_arrived)
+		closing->fin_arrived[segment->from] = true;
 	if ((segment->flags & TCP_FLAG_FIN) == 0 || closing->fin_frame[segment->from] != 0)
 		return;
 	if (closing->fin_frame[tcp_other_side(segment->from)] == 0)
@@ -185,6 +226,9 @@ void closing_conclude(struct tcp_connection *connection)
 	struct tcp_finding *finding;
 
 	closing->kind = CLOSING_OPEN;
+	/* Nobody heard of it, but its sender had gone: what is in the file is a reset. */
+	if (closing->reset_frame == 0 && !both_fins_acked(closing))
+		closing->reset_frame = closing->lost_reset_frame;
 	if (closing->reset_frame != 0) {
 		closing->kind = CLOSING_RESET;
 		closing->has_first = true;

@@ -1,7 +1,9 @@
 #include "tcp_flow/connection.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "tcp_flow/loss_notes.h"
 #include "tcp_flow/plain_segment.h"
 #include "tcp_flow/reset_cause.h"
 #include "tcp_flow/segment_labels.h"
@@ -62,6 +64,8 @@ void tcp_connection_finish(struct tcp_connection *connection)
 	recovery_finish(&connection->recovery);
 	dialogue_finish(&connection->dialogue);
 	findings_finish(&connection->findings);
+	free(connection->former);
+	connection->former = NULL;
 	tshark_labels_destroy(connection->tshark);
 	connection->tshark = NULL;
 }
@@ -151,7 +155,7 @@ static void note_offer(struct tcp_connection *connection, const struct segment_f
 	agree_on_scale(connection);
 }
 
-static void count_segment(struct tcp_connection *connection, const struct segment_facts *segment)
+static void note_latest(struct tcp_connection *connection, const struct segment_facts *segment)
 {
 	struct tcp_end *sender = &connection->ends[segment->from];
 	const struct packet *packet = segment->packet;
@@ -160,13 +164,22 @@ static void count_segment(struct tcp_connection *connection, const struct segmen
 	connection->last_ns = packet->time_ns;
 	if (packet->time_ns > connection->end_ns)
 		connection->end_ns = packet->time_ns;
+	sender->segments++;
+	sender->last_ns = packet->time_ns;
+	sender->last_frame = packet->frame;
+}
+
+static void count_segment(struct tcp_connection *connection, const struct segment_facts *segment)
+{
+	struct tcp_end *sender = &connection->ends[segment->from];
+	const struct packet *packet = segment->packet;
+
+	note_latest(connection, segment);
 	if (!sender->sends)
 		sender->time_to_live = packet->ip.time_to_live;
 	sender->sends = true;
 	sender->sent_ack |= segment->has_ack;
-	sender->segments++;
-	sender->last_ns = packet->time_ns;
-	sender->last_frame = packet->frame;
+	sender->sums_right |= packet->checksum == CHECKSUM_GOOD;
 	if (segment->length > sender->largest_payload) {
 		sender->largest_payload = segment->length;
 		sender->largest_frame = packet->frame;
@@ -180,8 +193,42 @@ static void count_segment(struct tcp_connection *connection, const struct segmen
 	}
 }
 
+static void note_damage(struct tcp_end *sender, const struct segment_facts *segment)
+{
+	bool has_damage = sender->damaged_left < sender->damaged_right &&
+			  sender->acked < sender->damaged_right;
+
+	if (!segment->damaged) {
+		if (segment->sequence <= sender->damaged_left &&
+		    segment->end > sender->damaged_left)
+			sender->damaged_left = segment->end;
+		return;
+	}
+	/* Sent before, it may have arrived then. */
+	if (segment->new_space == 0)
+		return;
+	if (!has_damage || segment->sequence < sender->damaged_left)
+		sender->damaged_left = segment->sequence;
+	if (!has_damage || segment->end > sender->damaged_right)
+		sender->damaged_right = segment->end;
+}
+
+static void note_arrival(struct recovery_side *side, const struct tcp_end *sender,
+			 const struct segment_facts *segment)
+{
+	struct loss_notes *notes = segment->never_arrived ? recovery_losses(side) : side->losses;
+
+	if (!notes)
+		return;
+	if (segment->never_arrived)
+		loss_notes_know_arrivals(notes, &sender->seen);
+	else if (notes->knows_arrivals && !segment->damaged)
+		sequence_ranges_add(&notes->arrived, segment->sequence, segment->end);
+}
+
 /* What its sender has sent, by this segment. */
-static void apply_sequence(struct tcp_end *sender, const struct segment_facts *segment)
+static void apply_sequence(struct tcp_connection *connection, struct tcp_end *sender,
+			   const struct segment_facts *segment)
 {
 	int64_t data = segment->sequence + ((segment->flags & TCP_FLAG_SYN) != 0);
 
@@ -194,6 +241,8 @@ static void apply_sequence(struct tcp_end *sender, const struct segment_facts *s
 	}
 	if (segment->end == segment->sequence)
 		return;
+	note_arrival(&connection->recovery.sides[segment->from], sender, segment);
+	note_damage(sender, segment);
 	if (segment->new_space > 0 && segment->length > 0) {
 		if (sender->first_data_ns == 0)
 			sender->first_data_ns = segment->packet->time_ns;
@@ -259,8 +308,9 @@ static void apply_segment(struct tcp_connection *connection, const struct segmen
 		note_offer(connection, segment);
 	if ((segment->flags & TCP_FLAG_RST) != 0)
 		return;
-	apply_sequence(sender, segment);
-	apply_acknowledgment(sender, receiver, segment);
+	apply_sequence(connection, sender, segment);
+	if (!segment->never_arrived)
+		apply_acknowledgment(sender, receiver, segment);
 	if (connection->recovery_rtt_ns == 0)
 		connection->recovery_rtt_ns = connection->opening.rtt_ns;
 }
@@ -335,6 +385,20 @@ static void take_plain_segment(struct tcp_connection *connection, const struct p
 	plain_segment_apply(connection, facts);
 }
 
+/* It is counted, and its time; of this connection it says nothing. */
+static void take_former_segment(struct tcp_connection *connection, const struct packet *packet,
+				enum tcp_side from, struct segment_facts *facts)
+{
+	former_segment_take(connection, packet, from, facts);
+	if (connection->tshark) {
+		label_as_tshark(connection, packet, facts);
+		label_segment(connection, facts);
+	}
+	if (!connection->totals_only)
+		ledger_segment(connection, facts);
+	note_latest(connection, facts);
+}
+
 void tcp_connection_segment(struct tcp_connection *connection, const struct packet *packet,
 			    enum tcp_side from, struct segment_facts *facts)
 {
@@ -342,8 +406,13 @@ void tcp_connection_segment(struct tcp_connection *connection, const struct pack
 		take_plain_segment(connection, packet, from, facts);
 		return;
 	}
+	if (former_segment_is(connection, packet, from)) {
+		take_former_segment(connection, packet, from, facts);
+		return;
+	}
 	number_ends(connection, packet, from);
 	segment_facts_make(connection, packet, from, facts);
+	facts->reopens = former_segments_reopen(connection, facts);
 	if (connection->tshark)
 		label_as_tshark(connection, packet, facts);
 	if (connection->closing.reset_frame != 0) {
@@ -368,6 +437,7 @@ void tcp_connection_conclude(struct tcp_connection *connection)
 {
 	connection->is_over = true;
 	opening_conclude(connection);
+	former_segments_conclude(connection);
 	closing_conclude(connection);
 	recovery_conclude(connection);
 	if (connection->totals_only)

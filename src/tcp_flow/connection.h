@@ -9,13 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "packet/ip_address.h"
+#include "base/ip_address.h"
 #include "packet/tcp_header.h"
 #include "tcp_flow/captured_twice.h"
 #include "tcp_flow/closing.h"
 #include "tcp_flow/dialogue.h"
 #include "tcp_flow/finding.h"
 #include "tcp_flow/flow_control.h"
+#include "tcp_flow/former_segment.h"
 #include "tcp_flow/ledger.h"
 #include "tcp_flow/names.h"
 #include "tcp_flow/opening.h"
@@ -48,6 +49,7 @@ struct tcp_end {
 	bool starts_known; /* `next` is of its own segments, not of the other's acknowledgements */
 	bool has_acked;    /* `acked` means something */
 	bool sent_ack;     /* at least one segment of it had the ACK bit */
+	bool sums_right;   /* at least one segment of it had a right checksum */
 	uint8_t time_to_live; /* of its first segment that was no RST */
 	int64_t next;         /* the end of the highest segment seen of it (data, SYN, FIN) */
 	int64_t in_order; /* how far its stream is in the file, or acknowledged, without a gap */
@@ -65,6 +67,10 @@ struct tcp_end {
 	uint32_t largest_payload;
 	struct recent_packets recent; /* to know those that were captured twice */
 	/* the rest */
+	/* [left, right) has what is in the file, but did not reach the other side: from the first
+	 * to the last number of damaged segments. What was acknowledged since is no part of it. */
+	int64_t damaged_left;
+	int64_t damaged_right;
 	struct ip_address address;
 	uint16_t port;
 	uint64_t fin_frame; /* of the first transmission of its FIN */
@@ -75,6 +81,14 @@ struct tcp_end {
 	struct tcp_offer offer;
 };
 
+#define TCP_PROGRAM_NAME_BYTES 32u
+
+/* The program that has one end open, where this machine is that end: no capture file tells it. */
+struct tcp_program {
+	int64_t process;                   /* its number; 0: not known */
+	char name[TCP_PROGRAM_NAME_BYTES]; /* harmless */
+};
+
 struct tcp_connection {
 	enum tcp_state states[2];
 	bool is_complete;  /* closing_is_complete(), as of the last segment */
@@ -83,6 +97,7 @@ struct tcp_connection {
 	bool is_smooth;    /* see plain_segment.h */
 	bool no_shortcut;  /* every segment goes the long way */
 	bool totals_only;  /* findings, windows, turns and the ledger are not wanted */
+	bool none_twice;   /* no packet was captured twice */
 	bool as_tshark;    /* labels are tshark's */
 	bool is_over;      /* no more segments will come: it was handed out */
 	bool evicted;
@@ -99,12 +114,14 @@ struct tcp_connection {
 	uint64_t label_counts[LABEL_COUNT];
 	/* the notes of those who judge; each is changed by its own file only */
 	struct opening opening;
+	struct former_segments *former; /* owned; NULL: there were none, as nearly always */
 	struct closing closing;
 	struct recovery recovery;
 	struct flow_control flow_control;
 	struct ledger ledger;
 	struct dialogue dialogue;
-	struct tcp_findings findings; /* sorted once it is over */
+	struct tcp_findings findings;   /* sorted once it is over */
+	struct tcp_program programs[2]; /* by side; of a live capture */
 };
 
 /*

@@ -7,6 +7,7 @@
 #ifndef WIRETALE_TCP_FLOW_DELAYED_ACK_H
 #define WIRETALE_TCP_FLOW_DELAYED_ACK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct segment_facts;
@@ -15,10 +16,13 @@ struct tcp_connection;
 /* Of the data that one side sends. */
 struct delayed_acks {
 	int64_t sent_ns; /* since 1970: when its latest data was sent, where it was small; else 0 */
-	int64_t acked_ns;   /* when a late, bare ACK of it came; 0: none did */
-	int64_t late_by_ns; /* with acked_ns: beyond the round trip */
+	int64_t acked_ns; /* when a late, bare ACK of it came; 0: none did */
 	uint64_t sent_frame;
 	uint64_t acked_frame; /* with acked_ns */
+	uint32_t late_by_ns;  /* with acked_ns: beyond the round trip; at most half a second */
+	bool sent_small;      /* with sent_ns: smaller than any path makes a full segment */
+	bool never_waits; /* it sent such a piece behind one that was not acknowledged: TCP_NODELAY
+			   */
 };
 
 void delayed_ack_segment(struct tcp_connection *connection, const struct segment_facts *segment);

@@ -22,6 +22,9 @@ void dialogue_finish(struct dialogue *dialogue)
 {
 	for (int side = 0; side < 2; side++)
 		head_finish(&dialogue->heads[side]);
+	for (int side = 0; dialogue->damaged && side < 2; side++)
+		damaged_payloads_finish(&dialogue->damaged[side]);
+	free(dialogue->damaged);
 	free(dialogue->turns);
 	*dialogue = (struct dialogue){ .turns = NULL };
 }
@@ -51,13 +54,13 @@ static void add_mark(struct dialogue_head *head, const struct dialogue_mark *mar
 	if (head->mark_count == DIALOGUE_MARKS_MAX)
 		return;
 	if (head->mark_count == head->mark_capacity) {
-		uint32_t capacity = head->mark_capacity ? head->mark_capacity * 2 : MARKS_FIRST;
+		uint32_t capacity = head->mark_capacity ? head->mark_capacity * 2u : MARKS_FIRST;
 		struct dialogue_mark *marks = realloc(head->marks, capacity * sizeof(*head->marks));
 
 		if (!marks)
 			return;
 		head->marks = marks;
-		head->mark_capacity = capacity;
+		head->mark_capacity = (uint8_t)capacity;
 	}
 	while (at > 0 && head->marks[at - 1].offset > mark->offset)
 		at--;
@@ -160,23 +163,12 @@ static void begin_head(struct dialogue_head *head, bool from_start, int64_t firs
 	head->limit = DIALOGUE_HEAD_MAX_BYTES;
 }
 
-static void hear(struct tcp_connection *connection, const struct segment_facts *segment,
-		 enum tcp_side spoke_before)
+/* mark: of the bytes, which begin at that offset of the stream. */
+static void put_in_head(struct dialogue_head *head, const uint8_t *bytes, int64_t offset,
+			int64_t end, const struct dialogue_mark *mark)
 {
-	struct dialogue_head *head = &connection->dialogue.heads[segment->from];
-	const struct packet *packet = segment->packet;
-	bool has_syn = (segment->flags & TCP_FLAG_SYN) != 0;
-	int64_t first = segment->sequence + (has_syn ? 1 : 0);
-	struct piece piece = { .bytes = packet->payload };
-	int64_t offset;
-	int64_t end;
+	struct piece piece = { .bytes = bytes, .mark = *mark };
 
-	if (!head->begun)
-		begin_head(head, has_syn || connection->ends[segment->from].offer.seen, first);
-	offset = first - head->origin;
-	end = offset + packet->captured_payload;
-	if (packet->captured_payload < segment->length && end < head->limit && end >= head->length)
-		head->limit = (uint32_t)end;
 	if (offset < 0) {
 		if (end <= 0)
 			return;
@@ -187,15 +179,66 @@ static void hear(struct tcp_connection *connection, const struct segment_facts *
 		end = head->limit;
 	if (end > head->length && offset < end) {
 		piece.end = (uint32_t)end;
-		piece.mark = (struct dialogue_mark){ .offset = (uint32_t)offset,
-						     .after = spoke_before,
-						     .frame = packet->frame,
-						     .time_ns = segment->since_start_ns };
+		piece.mark.offset = (uint32_t)offset;
 		if (!put_in_place(head, &piece))
 			head->stopped = true;
 	}
 	if (head->length >= head->limit)
 		head->stopped = true;
+}
+
+static void keep_damaged(struct dialogue *dialogue, const struct segment_facts *segment,
+			 enum tcp_side spoke_before)
+{
+	if (!dialogue->damaged)
+		dialogue->damaged = calloc(2, sizeof(*dialogue->damaged));
+	if (dialogue->damaged)
+		damaged_payloads_keep(&dialogue->damaged[segment->from], segment, spoke_before);
+}
+
+static void hear(struct tcp_connection *connection, const struct segment_facts *segment,
+		 enum tcp_side spoke_before)
+{
+	struct dialogue_head *head = &connection->dialogue.heads[segment->from];
+	const struct packet *packet = segment->packet;
+	bool has_syn = (segment->flags & TCP_FLAG_SYN) != 0;
+	int64_t first = segment->sequence + (has_syn ? 1 : 0);
+	const struct dialogue_mark mark = { .after = spoke_before,
+					    .frame = packet->frame,
+					    .time_ns = segment->since_start_ns };
+	int64_t offset;
+	int64_t end;
+
+	if (!head->begun)
+		begin_head(head, has_syn || connection->ends[segment->from].offer.seen, first);
+	offset = first - head->origin;
+	end = offset + packet->captured_payload;
+	if (segment->damaged) {
+		if (end > head->length && offset < head->limit)
+			keep_damaged(&connection->dialogue, segment, spoke_before);
+		return;
+	}
+	if (packet->captured_payload < segment->length && end < head->limit && end >= head->length)
+		head->limit = (uint32_t)end;
+	put_in_head(head, packet->payload, offset, end, &mark);
+}
+
+/* What was damaged where it was captured, but not where it arrived. */
+static void hear_acknowledged(struct dialogue *dialogue, enum tcp_side from, int64_t acknowledgment)
+{
+	struct dialogue_head *head = &dialogue->heads[from];
+	struct damaged_payload damaged;
+
+	while (damaged_payloads_take(&dialogue->damaged[from], acknowledgment, &damaged)) {
+		const struct dialogue_mark mark = { .after = damaged.after,
+						    .frame = damaged.frame,
+						    .time_ns = damaged.time_ns };
+
+		if (!head->stopped)
+			put_in_head(head, damaged.bytes, damaged.left - head->origin,
+				    damaged.right - head->origin, &mark);
+		free(damaged.bytes);
+	}
 }
 
 static void keep_turn(struct dialogue *dialogue, const struct dialogue_turn *turn)
@@ -204,14 +247,14 @@ static void keep_turn(struct dialogue *dialogue, const struct dialogue_turn *tur
 		return;
 	if (dialogue->turns_kept == dialogue->turns_capacity) {
 		uint32_t capacity =
-			dialogue->turns_capacity ? dialogue->turns_capacity * 2 : TURNS_FIRST;
+			dialogue->turns_capacity ? dialogue->turns_capacity * 2u : TURNS_FIRST;
 		struct dialogue_turn *turns =
 			realloc(dialogue->turns, capacity * sizeof(*dialogue->turns));
 
 		if (!turns)
 			return;
 		dialogue->turns = turns;
-		dialogue->turns_capacity = capacity;
+		dialogue->turns_capacity = (uint16_t)capacity;
 	}
 	dialogue->turns[dialogue->turns_kept++] = *turn;
 }
@@ -252,7 +295,7 @@ static void take_turn(struct dialogue *dialogue, const struct segment_facts *seg
 	}
 	if (now->bytes > 0 && segment->fills_gap) {
 		/* A late piece of what this side had said before the other spoke: no new turn. */
-		if (dialogue->turns_kept > 0 && dialogue->turns_kept + 1 == dialogue->turn_count)
+		if (dialogue->turns_kept > 0 && dialogue->turns_kept + 1u == dialogue->turn_count)
 			dialogue->turns[dialogue->turns_kept - 1].bytes += bytes;
 		return;
 	}
@@ -281,6 +324,9 @@ void dialogue_segment(struct tcp_connection *connection, const struct segment_fa
 		dialogue->now.bytes > 0 ? dialogue->now.speaker : TCP_BOTH_SIDES;
 	uint64_t bytes;
 
+	if (dialogue->damaged && segment->has_ack && !segment->stray_syn &&
+	    (segment->flags & TCP_FLAG_RST) == 0)
+		hear_acknowledged(dialogue, tcp_other_side(segment->from), segment->acknowledgment);
 	if (segment->length == 0 || segment->keep_alive || segment->window_probe ||
 	    segment->stray_syn)
 		return;

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tcp_flow/damaged_payload.h"
 #include "tcp_flow/names.h"
 #include "tcp_flow/sequence_ranges.h"
 
@@ -43,25 +44,27 @@ struct dialogue_head {
 	uint32_t length;   /* bytes in order from the first of the stream: the ones to read */
 	uint32_t capacity; /* bytes at `bytes` */
 	uint32_t limit;    /* no byte from here on will ever come: the ceiling, or a snap length */
-	bool from_start;   /* the first byte is the stream's first; else the first in the file */
-	bool begun;        /* `origin` and `limit` are known */
-	bool stopped;      /* nothing will be added any more: at `limit`, or out of memory */
-	int64_t origin;    /* the sequence number of the first byte */
+	bool from_start : 1; /* the first byte is the stream's first; else the first in the file */
+	bool begun : 1;      /* `origin` and `limit` are known */
+	bool stopped : 1;    /* nothing will be added any more: at `limit`, or out of memory */
+	uint8_t mark_count;
+	uint8_t mark_capacity;
+	int64_t origin;                 /* the sequence number of the first byte */
 	struct sequence_ranges *beyond; /* owned; offsets kept beyond a gap; NULL: none yet */
 	struct dialogue_mark *marks;    /* owned; by ascending offset */
-	uint32_t mark_count;
-	uint32_t mark_capacity;
 };
 
 struct dialogue {
 	struct dialogue_turn *turns; /* owned; the first DIALOGUE_TURNS_MAX; whole once concluded */
-	uint32_t turns_kept;
-	uint32_t turns_capacity;
+	uint16_t turns_kept;
+	uint16_t turns_capacity;
+	bool keeps_payload; /* heads are wanted */
+	bool keeps_turns;
 	uint64_t turn_count;      /* all, with the one that goes on */
 	struct dialogue_turn now; /* the one that goes on; bytes 0: none yet */
 	struct dialogue_head heads[2];
-	bool keeps_payload; /* heads are wanted */
-	bool keeps_turns;
+	/* two, by side: what was damaged and is not acknowledged yet; owned; NULL: nothing ever */
+	struct damaged_payloads *damaged;
 };
 
 void dialogue_finish(struct dialogue *dialogue);

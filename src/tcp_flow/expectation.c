@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/nearest_word.h"
+#include "base/text_builder.h"
 #include "tcp_flow/exact_number.h"
 #include "tcp_flow/expectation_keys.h"
 
@@ -132,6 +133,31 @@ static bool take_value(struct parser *parser, struct expectation_term *term)
 	return true;
 }
 
+/* With as many of the words that it may be as the sentence has room for. */
+static bool refuse_value(struct parser *parser, const struct expectation_term *term, size_t at,
+			 const struct expectation_words *words)
+{
+	static const char more[] = "; and others";
+	struct text_builder listed;
+	size_t room = sizeof(parser->problem->sentence) - sizeof(more);
+
+	(void)refuse(parser, at, "%s is never '%.40s' (character %zu), but ", term->key->name,
+		     term->value, at + 1);
+	text_builder_init(&listed, sizeof(parser->problem->sentence) - 1);
+	text_append(&listed, parser->problem->sentence);
+	for (size_t i = 0; i < words->count; i++) {
+		if (listed.length + 2 + strlen(words->list[i]) > room) {
+			text_append(&listed, more);
+			break;
+		}
+		text_append_format(&listed, "%s%s", i > 0 ? ", " : "", words->list[i]);
+	}
+	(void)snprintf(parser->problem->sentence, sizeof(parser->problem->sentence), "%s",
+		       text_builder_text(&listed));
+	text_builder_finish(&listed);
+	return false;
+}
+
 /* A value that the key can have at all: a typing error must not pass as "unequal". */
 static bool check_value(struct parser *parser, const struct expectation_term *term, size_t at)
 {
@@ -152,10 +178,10 @@ static bool check_value(struct parser *parser, const struct expectation_term *te
 			return true;
 	}
 	nearest = nearest_word(term->value, words.list, words.count);
-	if (!nearest)
-		nearest = words.list[words.count - 1];
-	return refuse(parser, at, "%s is never '%s' (character %zu); it is one like %s",
-		      term->key->name, term->value, at + 1, nearest);
+	if (nearest)
+		return refuse(parser, at, "%s is never '%s' (character %zu); is %s meant?",
+			      term->key->name, term->value, at + 1, nearest);
+	return refuse_value(parser, term, at, &words);
 }
 
 static bool take_term(struct parser *parser, struct expectation_term *out)

@@ -39,20 +39,26 @@
 	  "fast-open") /* [0] 1 cookie asked, 2 given, 3 data in SYN; [1] bytes taken, -1 unknown; \
 			  [2] bytes sent; [3] cookie bytes */                                      \
 	X(FINDING_HALF_OPEN, "half-open") /* the side that lost its state */                       \
+	X(FINDING_FORMER_CONNECTION,                                                               \
+	  "former-connection") /* side: who still had it; [0] 1: the other reset it */             \
 	/* losing and repairing */                                                                 \
-	X(FINDING_RETRANSMISSION, "retransmission") /* `cause`; [0] time to repair, [1] RTO n,     \
-						       of CAUSE_UNKNOWN: SYN-ACKs for a SYN */     \
-	X(FINDING_NEEDLESS,                                                                        \
-	  "needless-retransmission")            /* [0] 1 D-SACK, 2 Eifel, 3 already acked */       \
-	X(FINDING_REORDERED, "reordered")       /* [0] largest lateness, [1] after resends */      \
-	X(FINDING_NETWORK_LOSS, "network-loss") /* [0] bytes never seen before their resend */     \
+	X(FINDING_RETRANSMISSION,                                                                  \
+	  "retransmission") /* `cause`; [0] time to repair, [1] RTO n, of CAUSE_UNKNOWN: SYN-ACKs  \
+			       for a SYN, [2] of it: those that an ICMP error called too long; of  \
+			       CAUSE_TIMEOUT: those whose segment_facts had another cause */       \
+	X(FINDING_NEEDLESS, "needless-retransmission") /* [0] enum needless_proof */               \
+	X(FINDING_REPORTED_TWICE, "reported-twice") /* D-SACKs for what was sent once, as far as   \
+						       the file shows */                           \
+	X(FINDING_REORDERED, "reordered")           /* [0] largest lateness, [1] after resends */  \
+	X(FINDING_NETWORK_LOSS, "network-loss")     /* [0] bytes never seen before their resend */ \
 	X(FINDING_LABELS_DIFFER,                                                                   \
 	  "labels-differ") /* [0] ours, [1] tshark's: sets of labels; [2] why */                   \
 	/* windows, timers, marks */                                                               \
 	X(FINDING_ZERO_WINDOW, "zero-window") /* side: who closed it; [0] episodes' time, [1]      \
 						 longest, [2] 1: never opened again */             \
 	X(FINDING_WINDOW_LIMITED, "window-limited") /* side: the sender held back; [0] time, [1]   \
-						       longest, [2] largest window */              \
+						       longest, [2] largest window, [3] 1: no      \
+						       larger one without scaling */               \
 	X(FINDING_WINDOW_PROBE,                                                                    \
 	  "window-probe") /* [0] probes, [1] shortest, [2] longest gap, [3] answered */            \
 	X(FINDING_KEEP_ALIVE,                                                                      \

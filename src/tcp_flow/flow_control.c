@@ -32,7 +32,7 @@ void flow_control_segment(struct tcp_connection *connection, const struct segmen
 	if (segment->end != segment->sequence ||
 	    (segment->packet->tcp.options.has & TCP_HAS_MPTCP) != 0)
 		reset_cause_remember(connection, segment);
-	if (flow->last_words[to].repeats > 0 && segment->has_ack &&
+	if (flow->last_words[to].repeats > 0 && segment->has_ack && !segment->never_arrived &&
 	    segment->acknowledgment > connection->ends[to].acked)
 		flow->last_words[to].repeats = 0;
 	if (flow->reset.frame != 0)
@@ -91,6 +91,12 @@ static struct tcp_finding *icmp_finding(struct tcp_connection *connection, enum 
 	return finding;
 }
 
+/* Fragmentation needed (RFC 792), packet too big (RFC 4443). */
+static bool is_too_long(const struct icmp_error *error)
+{
+	return error->source.version == 4 ? error->type == 3 && error->code == 4 : error->type == 2;
+}
+
 void flow_control_icmp(struct tcp_connection *connection, const struct packet *packet)
 {
 	const struct icmp_error *error = &packet->icmp;
@@ -109,6 +115,10 @@ void flow_control_icmp(struct tcp_connection *connection, const struct packet *p
 							      ? ICMP_BY_DESTINATION
 							      : 0));
 	finding_happened(finding, packet->frame);
-	if (finding && !quotes_what_was_sent(&connection->ends[side], error->sequence))
-		finding->confidence = CONFIDENCE_UNSURE;
+	if (!quotes_what_was_sent(&connection->ends[side], error->sequence)) {
+		if (finding)
+			finding->confidence = CONFIDENCE_UNSURE;
+	} else if (is_too_long(error)) {
+		recovery_too_long(connection, side, packet->time_ns, error->next_hop_mtu);
+	}
 }

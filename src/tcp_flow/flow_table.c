@@ -25,6 +25,7 @@ void flow_table_finish(struct flow_table *table)
 {
 	free_list(table->open.newest);
 	free_list(table->closed.newest);
+	free_list(table->told.newest);
 	while (table->free) {
 		struct flow *next = table->free->older;
 
@@ -109,6 +110,8 @@ struct flow *flow_table_find(const struct flow_table *table, const struct flow_k
 
 static struct flow_list *list_of(struct flow_table *table, const struct flow *flow)
 {
+	if (flow->told)
+		return &table->told;
 	return flow->closed ? &table->closed : &table->open;
 }
 
@@ -163,6 +166,13 @@ void flow_table_move(struct flow_table *table, struct flow *flow, bool closed)
 	take_out(list_of(table, flow), flow);
 	flow->closed = closed;
 	put_newest(list_of(table, flow), flow);
+}
+
+void flow_table_put_told(struct flow_table *table, struct flow *flow)
+{
+	take_out(list_of(table, flow), flow);
+	flow->told = true;
+	put_newest(&table->told, flow);
 }
 
 struct flow *flow_table_oldest(struct flow_table *table, struct flow_list *list)

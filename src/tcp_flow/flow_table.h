@@ -1,7 +1,7 @@
 /*
  * The connections that are remembered, found by their pair of endpoints, in the order in which they
- * were last heard of: open ones in one list, closed ones, kept for stragglers, in another. Owns
- * them. One thread.
+ * were last heard of: open ones in one list, closed ones, kept for stragglers, in another, and
+ * those that were handed out already in a third. Owns them. One thread.
  */
 #ifndef WIRETALE_TCP_FLOW_FLOW_TABLE_H
 #define WIRETALE_TCP_FLOW_FLOW_TABLE_H
@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/hash_table.h"
-#include "packet/ip_address.h"
+#include "base/ip_address.h"
 #include "tcp_flow/connection.h"
 
 /* Both endpoints in the order that makes them the same for both directions. */
@@ -28,7 +28,8 @@ struct flow {
 	struct flow *older; /* in its list; also links those that are free */
 	struct flow *newer;
 	bool client_turned; /* `turned` of what the client sends */
-	bool closed;        /* which list it is in */
+	bool closed;        /* which list it is in, unless told */
+	bool told;          /* it was handed out: what still comes changes its story no more */
 	uint64_t placed_at; /* the frame that gave it its place there */
 	struct tcp_connection connection;
 };
@@ -44,6 +45,7 @@ struct flow_table {
 	struct hash_secret secret;
 	struct flow_list open;
 	struct flow_list closed;
+	struct flow_list told;
 	struct flow *free; /* owned; memory of connections that are over */
 };
 
@@ -75,17 +77,20 @@ struct flow *flow_table_oldest(struct flow_table *table, struct flow_list *list)
 
 void flow_table_move(struct flow_table *table, struct flow *flow, bool closed);
 
+/* It was handed out, and is kept for stragglers only. */
+void flow_table_put_told(struct flow_table *table, struct flow *flow);
+
 static inline void flow_table_touch(struct flow_table *table, struct flow *flow, bool closed)
 {
-	if (flow->closed != closed)
+	if (flow->closed != closed && !flow->told)
 		flow_table_move(table, flow, closed);
 }
 
 /* Takes it out and keeps its memory for the next. What the connection owns is finished first. */
 void flow_table_remove(struct flow_table *table, struct flow *flow);
 
-/* All that are left, oldest first by number. NULL (and *count 0): none, or out of memory. free()
- * it. */
+/* All that are left to be handed out, oldest first by number. NULL (and *count 0): none, or out of
+ * memory. free() it. */
 struct flow **flow_table_by_number(const struct flow_table *table, size_t *count);
 
 #endif

@@ -184,11 +184,16 @@ struct tcp_finding *forged_reset_refused(struct tcp_connection *connection, enum
 static void refuse(struct tcp_connection *connection, const struct segment_facts *segment)
 {
 	struct reset_notes *notes = &connection->flow_control.reset;
+	const struct challenge *challenge = &connection->flow_control.challenge;
+	bool answer_is_to_come = challenge->cause == CHALLENGE_RST &&
+				 challenge->frame == notes->frame && challenge->ack_frame == 0;
+	struct tcp_finding *finding;
 
 	withdraw(connection);
-	finding_frame(forged_reset_refused(connection, notes->from, notes->frame, notes->off_by,
-					   REFUSED_IN_WINDOW),
-		      segment->packet->frame);
+	finding = forged_reset_refused(connection, notes->from, notes->frame, notes->off_by,
+				       REFUSED_IN_WINDOW);
+	if (!answer_is_to_come)
+		finding_frame(finding, segment->packet->frame);
 	notes->frame = 0;
 }
 

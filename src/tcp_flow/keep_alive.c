@@ -33,7 +33,9 @@ void keep_alive_segment(struct tcp_connection *connection, const struct segment_
 	struct keep_alives *awaiting =
 		&connection->flow_control.keep_alives[tcp_other_side(segment->from)];
 
-	if (awaiting->pending && (segment->flags & TCP_FLAG_RST) == 0) {
+	/* What comes once the asker has given up is no answer any more. */
+	if (awaiting->pending && (segment->flags & TCP_FLAG_RST) == 0 && !segment->never_arrived &&
+	    connection->states[tcp_other_side(segment->from)] != TCP_CLOSED) {
 		struct tcp_finding *finding = findings_find(
 			&connection->findings, FINDING_KEEP_ALIVE, tcp_other_side(segment->from));
 

@@ -18,6 +18,8 @@
  * - New data by X, who spoke last, about a round trip after the acknowledgement, as far as it is
  *   from the capture point to X and back: X was waiting for that acknowledgement, because of its
  *   congestion window or Nagle's rule. Beside the receiver a download looks so. Network.
+ * - A SYN-ACK by the server's timer: it never had the client's ACK, or no room for the connection,
+ *   and no program knew of it. Opening, and so until the client has answered it.
  * Keep-alives and window updates break no silence. But a keep-alive shows that for all the time
  * before it nothing was wanted: idle, unless an answer of the server was due.
  *
@@ -159,6 +161,13 @@ static bool waited_for_acknowledgement(const struct tcp_connection *connection,
 	return connection->ledger.pending_ns <= rtt_ns + rtt_ns / 2;
 }
 
+/* The handshake looked complete, but the server was still waiting for its end. */
+static bool opens_still(const struct segment_facts *segment)
+{
+	return segment->from == TCP_SERVER && (segment->flags & TCP_FLAG_SYN) != 0 &&
+	       segment->has_ack && segment->repeats && segment->cause == CAUSE_TIMEOUT;
+}
+
 /* What the segment says of the pending time. */
 static void judge_pending(const struct tcp_connection *connection, struct ledger *ledger,
 			  const struct segment_facts *segment, bool speaks)
@@ -186,6 +195,9 @@ static void judge_pending(const struct tcp_connection *connection, struct ledger
 		settle_silence(ledger, part_of(segment->from));
 	} else if ((segment->flags & TCP_FLAG_FIN) || segment->rst_accepted) {
 		settle_silence(ledger, closed_silence(ledger, segment->from));
+	} else if (opens_still(segment)) {
+		ledger->opens_still = true;
+		settle(ledger, LEDGER_OPENING);
 	} else if (segment->keep_alive) {
 		ledger->kept_alive_ns = ledger->pending_ns;
 	}
@@ -263,7 +275,7 @@ static bool is_outstanding(const struct tcp_connection *connection,
 		if (!has_next || segment->end > next)
 			next = segment->end;
 		has_next = true;
-	} else if (counts && segment->from != side && segment->has_ack) {
+	} else if (counts && segment->from != side && segment->has_ack && !segment->never_arrived) {
 		if (!has_acked || segment->acknowledgment > acked)
 			acked = segment->acknowledgment;
 		has_acked = true;
@@ -303,7 +315,8 @@ static enum ledger_state decide(const struct tcp_connection *connection,
 
 	if (closing_is_complete(connection)) {
 		*part = LEDGER_CLOSING;
-	} else if (!opening->is_over && (opening->has_syn || opening->has_syn_ack)) {
+	} else if (connection->ledger.opens_still ||
+		   (!opening->is_over && (opening->has_syn || opening->has_syn_ack))) {
 		*part = LEDGER_OPENING;
 	} else if (recovering) {
 		*part = LEDGER_RECOVERY;
@@ -330,7 +343,8 @@ static void end_waiting(const struct tcp_connection *connection, struct ledger *
 {
 	const struct tcp_end *other = &connection->ends[tcp_other_side(segment->from)];
 
-	if (!segment->has_ack || (other->has_acked && segment->acknowledgment <= other->acked))
+	if (!segment->has_ack || segment->never_arrived ||
+	    (other->has_acked && segment->acknowledgment <= other->acked))
 		return;
 	if (speaks && ledger->last_speaker != segment->from && ledger->waiting_ns > 0) {
 		ledger->answered_ns[segment->from] += ledger->waiting_ns;
@@ -353,11 +367,12 @@ void ledger_segment(struct tcp_connection *connection, const struct segment_fact
 		ledger->since_last = LEDGER_OPENING;
 	}
 	count_time(ledger, segment);
-	if (segment->captured_twice || segment->stray_syn)
+	if (segment->captured_twice || segment_is_stray(segment))
 		return;
 	/* A late piece of what a side had said before the other spoke is not its turn again. */
 	if (segment->fills_gap && ledger->last_speaker == tcp_other_side(segment->from))
 		speaks = false;
+	ledger->opens_still = false;
 	judge_pending(connection, ledger, segment, speaks);
 	end_waiting(connection, ledger, segment, speaks);
 	if (speaks) {

@@ -48,6 +48,8 @@ struct ledger {
 	uint8_t run_count;
 	enum tcp_side last_speaker; /* of new data; TCP_BOTH_SIDES: nobody yet */
 	bool begun;
+	bool opens_still;   /* the latest segment was a SYN-ACK again, though the client's ACK is in
+			       the file */
 	bool spoke[2];      /* new data came from this side */
 	bool went_on[2];    /* it broke a silence after its own words: a stream, not a question */
 	bool recovering[2]; /* the loss of this side's data is booked since recovering_since_ns */

@@ -12,6 +12,7 @@ void loss_notes_destroy(struct loss_notes *notes)
 	if (!notes)
 		return;
 	sequence_ranges_finish(&notes->sacked);
+	sequence_ranges_finish(&notes->arrived);
 	free(notes);
 }
 
@@ -36,7 +37,7 @@ struct resent_segment *loss_notes_find_resent(struct loss_notes *notes, int64_t 
 			      LOSS_RESENDS_REMEMBERED;
 		struct resent_segment *segment = &notes->resent[at];
 
-		if (!segment->proven && segment->sequence < right && left < segment->end)
+		if (!segment->reported && segment->sequence < right && left < segment->end)
 			return segment;
 	}
 	return NULL;
@@ -60,6 +61,18 @@ void loss_notes_gap(struct loss_notes *notes, const struct captured_gap *gap)
 	notes->gaps[notes->next_gap] = *gap;
 	notes->gaps[notes->next_gap].used = true;
 	notes->next_gap = (notes->next_gap + 1) % LOSS_GAPS_REMEMBERED;
+}
+
+void loss_notes_know_arrivals(struct loss_notes *notes, const struct sequence_ranges *seen)
+{
+	if (notes->knows_arrivals)
+		return;
+	notes->knows_arrivals = true;
+	for (uint32_t i = 0; i < seen->count; i++) {
+		struct sequence_range range = sequence_ranges_at(seen, i);
+
+		sequence_ranges_add(&notes->arrived, range.left, range.right);
+	}
 }
 
 const struct captured_gap *loss_notes_find_gap(const struct loss_notes *notes, int64_t number)

@@ -28,9 +28,11 @@ struct resent_segment {
 	uint16_t identification; /* its IP packet number */
 	enum tcp_cause cause;
 	bool has_timestamp;
-	bool fills;   /* a gap: the original was not captured before it */
-	bool settled; /* acknowledged, or proven needless: no more proof is looked for */
-	bool proven;  /* needless */
+	bool is_syn;   /* without ACK: its answer may echo the first, whichever brought it about */
+	bool fills;    /* a gap: the original was not captured before it */
+	bool settled;  /* acknowledged, or proven needless: no more proof is looked for */
+	bool proven;   /* needless */
+	bool reported; /* a D-SACK has told that it came, and something of it before */
 };
 
 /* Numbers that were skipped, and the segment behind them that showed it. */
@@ -46,9 +48,20 @@ struct captured_gap {
 
 struct loss_notes {
 	struct sequence_ranges sacked; /* reported by SACK, above what is acknowledged */
+	/* What arrived, where it is known what did not; with knows_arrivals: since the first loss
+	 * that is known. */
+	struct sequence_ranges arrived;
+	bool knows_arrivals;
+	uint64_t lost_frame;        /* the latest segment that is known to be lost; 0: none */
+	uint64_t before_lost_frame; /* the last before that which is not; 0: none */
 	struct resent_segment resent[LOSS_RESENDS_REMEMBERED];
 	struct captured_gap gaps[LOSS_GAPS_REMEMBERED];
-	uint32_t next_resent; /* where the next one goes */
+	int64_t probe_wait_ns; /* how long the latest tail-loss probe had waited, where a timeout
+				  would have waited no longer; 0: it came sooner, or is settled */
+	uint64_t probe_frame;
+	int64_t too_long_ns;   /* an ICMP error said that what was sent is too long; 0: none did */
+	uint16_t too_long_mtu; /* and how long an IP packet may be; 0: it did not say */
+	uint32_t next_resent;  /* where the next one goes */
 	uint32_t resent_count;
 	uint32_t unsettled; /* of them, how many are not settled */
 	uint32_t next_gap;
@@ -64,7 +77,7 @@ void loss_notes_destroy(struct loss_notes *notes); /* may be NULL */
 
 void loss_notes_resent(struct loss_notes *notes, const struct resent_segment *segment);
 
-/* The latest that has numbers of [left, right) and is not proven needless; NULL: none. */
+/* The latest that has numbers of [left, right) and is not reported; NULL: none. */
 struct resent_segment *loss_notes_find_resent(struct loss_notes *notes, int64_t left,
 					      int64_t right);
 
@@ -72,6 +85,9 @@ struct resent_segment *loss_notes_find_resent(struct loss_notes *notes, int64_t 
 struct resent_segment *loss_notes_find_fill(struct loss_notes *notes, int64_t left, int64_t right);
 
 void loss_notes_gap(struct loss_notes *notes, const struct captured_gap *gap);
+
+/* Of what the file has until now all did arrive, as far as is known; what is sent next does not. */
+void loss_notes_know_arrivals(struct loss_notes *notes, const struct sequence_ranges *seen);
 
 /* The gap that has the number, or NULL. */
 const struct captured_gap *loss_notes_find_gap(const struct loss_notes *notes, int64_t number);

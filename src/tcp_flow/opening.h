@@ -18,9 +18,15 @@ struct opening {
 	bool server_syn;        /* the server sent a SYN without ACK: both opened */
 	bool syn_after_syn_ack; /* the client repeated its SYN though it had been answered */
 	bool client_acked;      /* the client sent an ACK without SYN or RST */
-	bool is_over;           /* the first ACK without SYN was seen: what follows is no opening */
-	int64_t rtt_ns;         /* the last SYN to the first ACK without SYN */
-	int64_t first_syn_ns;   /* of the client's; since 1970 */
+	/* the first ACK without SYN was seen: what follows is no opening; what the server sends
+	 * ahead of it (Fast Open) does not count */
+	bool is_over;
+	uint8_t reopen_count; /* of the SYNs, those that came because of a former connection; at
+				 most 255 are counted */
+	uint32_t answer_us;   /* the SYN to the first SYN-ACK: there and back between the capture
+				 point and the server; 0: not known, or too long to measure that */
+	int64_t rtt_ns;       /* the last SYN to the client's first ACK without SYN */
+	int64_t first_syn_ns; /* of the client's; since 1970 */
 	int64_t last_syn_ns;
 	uint64_t syn_frame; /* first frames of each; 0: none */
 	uint64_t syn_ack_frame;
@@ -33,6 +39,13 @@ struct opening {
 };
 
 void opening_segment(struct tcp_connection *connection, const struct segment_facts *segment);
+
+/*
+ * The client's SYN came again so long before this SYN-ACK that it is what the server makes of it:
+ * about as long as the first answer took. Sooner, it was sent before the server can have seen that.
+ */
+bool opening_answers_again(const struct tcp_connection *connection,
+			   const struct segment_facts *segment);
 
 /* Its kind as far as it went until now. */
 enum tcp_opening opening_kind(const struct tcp_connection *connection);

@@ -37,7 +37,8 @@ bool plain_segment_is(const struct tcp_connection *connection, const struct pack
 
 	if ((tcp->flags & ~TCP_FLAG_PSH) != TCP_FLAG_ACK || length == 1 || tcp->window == 0 ||
 	    (tcp->options.has & ~(uint32_t)TCP_HAS_TIMESTAMPS) != 0 ||
-	    tcp->sequence != sender->base_raw + (uint32_t)sender->next)
+	    tcp->sequence != sender->base_raw + (uint32_t)sender->next ||
+	    packet->checksum == CHECKSUM_BAD || packet->never_arrived)
 		return false;
 	acknowledgment =
 		receiver->acked + sequence_distance(receiver->base_raw + (uint32_t)receiver->acked,
@@ -70,10 +71,13 @@ void plain_segment_facts(const struct tcp_connection *connection, const struct p
 						    packet->tcp.acknowledgment);
 	out->window = (int64_t)packet->tcp.window << sender->scale;
 	out->new_space = packet->payload_length;
+	out->newly_acked = out->acknowledgment - receiver->acked;
 	out->length = packet->payload_length;
 	out->flags = packet->tcp.flags;
 	out->has_ack = true;
 	out->is_bare = packet->payload_length == 0;
+	out->before[TCP_CLIENT] = TCP_ESTABLISHED;
+	out->before[TCP_SERVER] = TCP_ESTABLISHED;
 	out->states[TCP_CLIENT] = TCP_ESTABLISHED;
 	out->states[TCP_SERVER] = TCP_ESTABLISHED;
 }

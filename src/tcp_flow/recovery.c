@@ -4,9 +4,15 @@
 #include "tcp_flow/loss_notes.h"
 #include "tcp_flow/recovery_ack.h"
 #include "tcp_flow/recovery_data.h"
+#include "tcp_flow/retransmission_cause.h"
 
 /* 13 days: nothing waits for longer, and a percentage of a few of them does not overflow. */
 #define LONGEST_NS (INT64_C(1) << 50)
+
+/* The next timer behind a timeout waits twice as long, behind a probe as long: the middle, rather
+ * too long than too short on a busy machine. */
+#define LATER_PARTS 8
+#define PROBE_PARTS 5
 
 void recovery_finish(struct recovery *recovery)
 {
@@ -112,6 +118,87 @@ void recovery_not_lost(struct tcp_connection *connection, enum tcp_side sender,
 	}
 }
 
+/* In the list of findings, or its end. */
+static uint32_t find_probes(const struct tcp_findings *findings, enum tcp_side sender)
+{
+	uint32_t i = 0;
+
+	while (i < findings->count && (findings->list[i].kind != FINDING_RETRANSMISSION ||
+				       findings->list[i].side != sender ||
+				       findings->list[i].cause != CAUSE_TAIL_LOSS_PROBE))
+		i++;
+	return i;
+}
+
+/* What was found of the probe becomes one of the timeouts. */
+static void take_probe_for_timeout(struct tcp_connection *connection, enum tcp_side sender,
+				   uint64_t frame)
+{
+	struct recovery_side *side = &connection->recovery.sides[sender];
+	struct tcp_findings *findings = &connection->findings;
+	uint32_t at = find_probes(findings, sender);
+	struct tcp_finding *timeouts;
+	struct tcp_finding *probes;
+
+	side->timeouts++;
+	if (at == findings->count)
+		return;
+	timeouts = findings_gather(findings, FINDING_RETRANSMISSION, sender, CAUSE_TIMEOUT);
+	finding_happened(timeouts, frame);
+	if (timeouts)
+		timeouts->values[2]++;
+	probes = &findings->list[at];
+	probes->count--;
+	forget_frame(probes, frame);
+	if (probes->count == 0)
+		*probes = findings->list[--findings->count];
+}
+
+void recovery_judge_probe(struct tcp_connection *connection, struct segment_facts *segment,
+			  const struct resend_evidence *evidence)
+{
+	struct recovery_side *side = &connection->recovery.sides[segment->from];
+	struct loss_notes *notes = recovery_losses(side);
+
+	if (!notes)
+		return;
+	if (segment->cause == CAUSE_TIMEOUT && side->probed && notes->probe_wait_ns > 0 &&
+	    evidence->since_sent_ns >= notes->probe_wait_ns / PROBE_PARTS * LATER_PARTS) {
+		take_probe_for_timeout(connection, segment->from, notes->probe_frame);
+		segment->proves_timeout = notes->probe_frame;
+	}
+	notes->probe_wait_ns = 0;
+	if (segment->cause != CAUSE_TAIL_LOSS_PROBE || !evidence->is_head ||
+	    evidence->since_sent_ns < retransmission_timeout_ns(evidence))
+		return;
+	notes->probe_wait_ns = evidence->since_sent_ns;
+	notes->probe_frame = segment->packet->frame;
+	segment->may_be_timeout = true;
+}
+
+void recovery_too_long(struct tcp_connection *connection, enum tcp_side sender, int64_t now_ns,
+		       uint16_t mtu)
+{
+	struct loss_notes *notes = recovery_losses(&connection->recovery.sides[sender]);
+
+	if (!notes)
+		return;
+	notes->too_long_ns = now_ns;
+	notes->too_long_mtu = mtu;
+}
+
+static void note_lost(struct tcp_connection *connection, const struct segment_facts *segment)
+{
+	struct loss_notes *notes = recovery_losses(&connection->recovery.sides[segment->from]);
+	uint64_t before = connection->ends[segment->from].last_frame;
+
+	if (!notes)
+		return;
+	if (notes->lost_frame == 0 || notes->lost_frame != before)
+		notes->before_lost_frame = before;
+	notes->lost_frame = segment->packet->frame;
+}
+
 void recovery_segment(struct tcp_connection *connection, struct segment_facts *segment)
 {
 	struct recovery *recovery = &connection->recovery;
@@ -135,9 +222,14 @@ void recovery_segment(struct tcp_connection *connection, struct segment_facts *s
 		if (segment->sequence > side->shown_until)
 			side->shown_until = segment->sequence;
 	}
+	side->last_was_probe = segment->window_probe;
+	/* Nobody answers it, and whoever is told a window later knows nothing of this one. */
+	if (segment->never_arrived) {
+		note_lost(connection, segment);
+		return;
+	}
 	side->last_was_syn = (segment->flags & TCP_FLAG_SYN) != 0;
 	side->last_was_keep_alive = segment->keep_alive;
-	side->last_was_probe = segment->window_probe;
 	/* The window of an acknowledgement that came late was replaced before it came. */
 	if (recovery->latest.ack != RECOVERY_ACK_OLD)
 		side->last_window_raw = segment->packet->tcp.window;

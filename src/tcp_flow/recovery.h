@@ -12,6 +12,7 @@
 #include "tcp_flow/outstanding.h"
 
 struct loss_notes;
+struct resend_evidence;
 struct resent_segment;
 struct segment_facts;
 struct tcp_connection;
@@ -110,8 +111,25 @@ struct loss_notes *recovery_losses(struct recovery_side *side);
 /* Something that the side sent is known or believed lost, since then, up to all it has sent. */
 void recovery_begin(struct tcp_connection *connection, enum tcp_side sender, int64_t since_ns);
 
+/*
+ * Of a resend whose cause is known now. One segment alone is probed for about when its timer runs
+ * out: which of the two it was, the next timeout tells, which comes twice as late behind another
+ * timeout, and after the same time behind a probe. Sets may_be_timeout and proves_timeout.
+ */
+void recovery_judge_probe(struct tcp_connection *connection, struct segment_facts *segment,
+			  const struct resend_evidence *evidence);
+
+/* An ICMP error says that what this side sent is too long; mtu 0: not for what it would not be. */
+void recovery_too_long(struct tcp_connection *connection, enum tcp_side sender, int64_t now_ns,
+		       uint16_t mtu);
+
 /* A resend is proven needless, by the segment in this frame. */
-enum needless_proof { NEEDLESS_D_SACK = 1, NEEDLESS_EIFEL = 2, NEEDLESS_ARRIVED = 3 };
+enum needless_proof {
+	NEEDLESS_D_SACK = 1,
+	NEEDLESS_EIFEL = 2, /* the acknowledgement answers what was sent first */
+	NEEDLESS_ARRIVED = 3,
+	NEEDLESS_EIFEL_AGAIN = 4, /* or another repetition, and the first may have been lost */
+};
 void recovery_needless(struct tcp_connection *connection, enum tcp_side sender,
 		       enum needless_proof proof, uint64_t resend_frame, uint64_t proof_frame);
 

@@ -97,6 +97,20 @@ static void sample_round_trip(const struct ack_scene *scene, const struct acknow
 		round_trip_sample(scene->side, sample);
 }
 
+/* It answers another repetition of the same numbers: the original may have been lost. */
+static bool answers_repetition(const struct loss_notes *notes,
+			       const struct resent_segment *needless, uint32_t echo)
+{
+	for (uint32_t i = 0; i < notes->resent_count; i++) {
+		const struct resent_segment *other = &notes->resent[i];
+
+		if (other != needless && other->has_timestamp && other->timestamp == echo &&
+		    other->sequence < needless->end && needless->sequence < other->end)
+			return true;
+	}
+	return false;
+}
+
 /*
  * RFC 3522 (Eifel): the acknowledgement that covers a resend echoes a timestamp older than the
  * resend's own, so the original had arrived. Sure only where the resend began at the edge: of what
@@ -115,12 +129,15 @@ static void settle_resent(const struct ack_scene *scene, struct loss_notes *note
 		resent->settled = true;
 		notes->unsettled--;
 		if (!has_echo || !resent->has_timestamp || resent->proven ||
-		    resent->sequence > edge ||
+		    resent->sequence > edge || resent->is_syn ||
 		    !timestamp_before(options->timestamp_echo, resent->timestamp))
 			continue;
 		resent->proven = true;
-		recovery_needless(scene->connection, scene->sender, NEEDLESS_EIFEL, resent->frame,
-				  scene->segment->packet->frame);
+		recovery_needless(scene->connection, scene->sender,
+				  answers_repetition(notes, resent, options->timestamp_echo)
+					  ? NEEDLESS_EIFEL_AGAIN
+					  : NEEDLESS_EIFEL,
+				  resent->frame, scene->segment->packet->frame);
 	}
 }
 
@@ -192,6 +209,26 @@ static void acknowledge_more(struct ack_scene *scene)
 	}
 }
 
+/* Nothing in the file explains the D-SACK: not a repetition, nor a probe that asks for one. */
+static void report_unexplained(struct ack_scene *scene, int64_t left)
+{
+	struct tcp_findings *findings = &scene->connection->findings;
+	struct recovery_side *side = scene->side;
+
+	if (scene->end->captured_twice > side->unexplained_doubles) {
+		side->unexplained_doubles++;
+		return;
+	}
+	if (left < 1 || (side->has_resent && left < side->resent_until) ||
+	    side->last_was_keep_alive || side->last_was_probe ||
+	    findings_find(findings, FINDING_KEEP_ALIVE, scene->sender) ||
+	    findings_find(findings, FINDING_WINDOW_PROBE, scene->sender))
+		return;
+	finding_happened(
+		findings_gather(findings, FINDING_REPORTED_TWICE, scene->sender, CAUSE_NONE),
+		scene->segment->packet->frame);
+}
+
 static void report_duplicate(struct ack_scene *scene, int64_t left, int64_t right)
 {
 	struct loss_notes *notes = scene->side->losses;
@@ -202,10 +239,14 @@ static void report_duplicate(struct ack_scene *scene, int64_t left, int64_t righ
 	if (notes)
 		resent = loss_notes_find_resent(notes, left, right);
 	if (!resent) {
-		if (scene->end->captured_twice > scene->side->unexplained_doubles)
-			scene->side->unexplained_doubles++;
+		report_unexplained(scene, left);
 		return;
 	}
+	resent->reported = true;
+	/* Cut otherwise than the original was, it may have brought more than came before. And of
+	 * several the last came twice: those before it may have been needed. */
+	if (left > resent->sequence || right < resent->end || resent->proven)
+		return;
 	resent->proven = true;
 	/* It came twice, so the original did come, even if the capture does not have it. */
 	recovery_not_lost(scene->connection, scene->sender, resent);
@@ -332,6 +373,11 @@ void recovery_ack(struct tcp_connection *connection, const struct segment_facts 
 	};
 
 	latest->window_changed = has_other_window(connection, segment);
+	if (segment->never_arrived) {
+		if (scene.end->has_acked && scene.ack == scene.end->acked)
+			latest->ack = judge_repeated(&scene);
+		return;
+	}
 	if ((segment->packet->tcp.options.has & TCP_HAS_SACK) != 0)
 		read_sack(&scene);
 	if (!scene.end->has_acked || scene.ack > scene.end->acked) {

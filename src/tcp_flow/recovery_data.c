@@ -3,11 +3,16 @@
 #include "packet/sequence.h"
 #include "tcp_flow/connection.h"
 #include "tcp_flow/loss_notes.h"
+#include "tcp_flow/recovery_findings.h"
 #include "tcp_flow/retransmission_cause.h"
 
 #define DUPLICATE_ACKS_OF_LOSS 3u /* RFC 5681 */
 #define RESENT_MARKS_MAX 256u     /* segments of the ring that one resend is noted at */
 #define NEAR_IDENTIFICATIONS 1000 /* further apart, IP packet numbers do not count packets */
+#define WAY_TO_SENDER_NS INT64_C(1000000) /* there and back; captured at the sender it is less */
+#define TOO_LONG_LAG_NS INT64_C(20000000)
+#define IPV4_HEADER_BYTES 20u
+#define IPV6_HEADER_BYTES 40u
 #define LATE_UNMEASURED_NS INT64_C(3000000) /* how late is late, where no round trip is known */
 
 /* What is looked up once for a segment with data. */
@@ -134,6 +139,19 @@ static int64_t latest_of(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+/*
+ * The acknowledgement that left this one alone outstanding came here after it was sent, and has
+ * some way to go from here: its sender may never have got it.
+ */
+static bool ack_may_be_lost(const struct data_scene *scene, int64_t sent_ns)
+{
+	enum tcp_side other = tcp_other_side(scene->segment->from);
+	const struct recovery *recovery = &scene->connection->recovery;
+
+	return sent_ns != 0 && scene->side->news_ns > sent_ns &&
+	       recovery->sides[other].least_rtt_ns >= WAY_TO_SENDER_NS;
+}
+
 /* sent_ns: when it was sent last; 0: not known. */
 static void gather_evidence(const struct data_scene *scene, int64_t sent_ns, bool sent_again,
 			    struct resend_evidence *out)
@@ -161,12 +179,33 @@ static void gather_evidence(const struct data_scene *scene, int64_t sent_ns, boo
 				   scene->connection->ends[TCP_SERVER].offer.has &
 				   TCP_HAS_SACK_PERMITTED) != 0,
 		.probed = side->probed,
+		.ack_may_be_lost = ack_may_be_lost(scene, sent_ns),
 		.in_fast_recovery = side->fast_recovery,
 		.after_timeout = side->after_timeout && segment->sequence < side->timeout_until,
 	};
 	/* Without the SYNs, SACK blocks show that it was agreed on. */
 	if (!scene->end->offer.seen && side->losses)
 		out->sack_permitted = true;
+}
+
+/*
+ * No timer ran out and no acknowledgement asked for it, but an ICMP error called what was sent
+ * until then too long; and its sender has had the time to hear of that, and no more.
+ */
+static bool was_too_long(const struct data_scene *scene, int64_t sent_ns)
+{
+	const struct segment_facts *segment = scene->segment;
+	const struct loss_notes *notes = scene->side->losses;
+	int64_t longest = whole_round_trip(scene) * 5 / 4 + TOO_LONG_LAG_NS;
+	uint32_t headers = segment->packet->tcp.length;
+
+	if (segment->cause != CAUSE_UNKNOWN || segment->length == 0 || !notes ||
+	    notes->too_long_ns == 0 || notes->too_long_ns > scene->now_ns)
+		return false;
+	headers += segment->packet->ip.source.version == 6 ? IPV6_HEADER_BYTES : IPV4_HEADER_BYTES;
+	return sent_ns <= notes->too_long_ns &&
+	       recovery_elapsed_ns(notes->too_long_ns, scene->now_ns) <= longest &&
+	       (notes->too_long_mtu == 0 || segment->length + headers <= notes->too_long_mtu);
 }
 
 /* Notes the resend at what it covers of the ring. */
@@ -202,21 +241,23 @@ static void remember_resent(const struct data_scene *scene, bool fills, int64_t 
 	side->has_resent = true;
 	if (!notes)
 		return;
-	loss_notes_resent(notes, &(struct resent_segment){
-					 .sequence = segment->sequence,
-					 .end = segment->end,
-					 .sent_ns = scene->now_ns,
-					 .frame = segment->packet->frame,
-					 .noticed_ns = noticed_ns,
-					 .lost_bytes = fills && !arrived ? segment->new_space : 0,
-					 .timestamp = scene->options->timestamp_value,
-					 .identification = segment->packet->ip.identification,
-					 .cause = segment->cause,
-					 .has_timestamp = scene->has_timestamp,
-					 .fills = fills,
-					 .settled = arrived,
-					 .proven = arrived,
-				 });
+	loss_notes_resent(
+		notes, &(struct resent_segment){
+			       .sequence = segment->sequence,
+			       .end = segment->end,
+			       .sent_ns = scene->now_ns,
+			       .frame = segment->packet->frame,
+			       .noticed_ns = noticed_ns,
+			       .lost_bytes = fills && !arrived ? segment->new_space : 0,
+			       .timestamp = scene->options->timestamp_value,
+			       .identification = segment->packet->ip.identification,
+			       .cause = segment->cause,
+			       .has_timestamp = scene->has_timestamp,
+			       .is_syn = (segment->flags & TCP_FLAG_SYN) != 0 && !segment->has_ack,
+			       .fills = fills,
+			       .settled = arrived,
+			       .proven = arrived,
+		       });
 	if (arrived)
 		recovery_needless(scene->connection, segment->from, NEEDLESS_ARRIVED,
 				  segment->packet->frame, 0);
@@ -244,84 +285,13 @@ static void note_recovery(const struct data_scene *scene, int64_t first_sent_ns)
 	} else if (cause == CAUSE_TIMEOUT) {
 		side->fast_recovery = false;
 		side->after_timeout = true;
+		side->probed = false; /* the timer makes an end of the probe (Linux) */
 		side->timeout_until = scene->end->next;
 		side->recovery_until = scene->end->next;
 		side->timeouts++;
 		if (side->timeouts > side->largest_timeout)
 			side->largest_timeout = side->timeouts;
 	}
-}
-
-/* A SYN-ACK that came again before its timer could send it: the other side's SYN had, too. */
-static bool answers_a_syn(const struct data_scene *scene)
-{
-	const struct segment_facts *segment = scene->segment;
-
-	return segment->cause == CAUSE_UNKNOWN && (segment->flags & TCP_FLAG_SYN) != 0 &&
-	       segment->has_ack &&
-	       scene->connection->recovery.sides[tcp_other_side(segment->from)].has_resent;
-}
-
-static enum tcp_confidence confidence_of(const struct data_scene *scene)
-{
-	enum tcp_cause cause = scene->segment->cause;
-
-	if (cause == CAUSE_UNKNOWN && !answers_a_syn(scene))
-		return CONFIDENCE_UNSURE;
-	if (cause == CAUSE_UNKNOWN)
-		return CONFIDENCE_LIKELY;
-	if (cause == CAUSE_TAIL_LOSS_PROBE || cause == CAUSE_GO_BACK_N)
-		return CONFIDENCE_LIKELY;
-	return CONFIDENCE_SURE;
-}
-
-static bool by_duplicates(enum tcp_cause cause)
-{
-	return cause == CAUSE_FAST || cause == CAUSE_SACK;
-}
-
-/* One for each side, whatever repaired it. */
-static void add_network_loss(const struct data_scene *scene)
-{
-	const struct segment_facts *segment = scene->segment;
-	struct tcp_findings *findings = &scene->connection->findings;
-	struct tcp_finding *finding = findings_find(findings, FINDING_NETWORK_LOSS, segment->from);
-	enum tcp_confidence confidence = confidence_of(scene);
-
-	if (!finding) {
-		finding = findings_add(findings, FINDING_NETWORK_LOSS, segment->from, confidence);
-		if (!finding)
-			return;
-		finding->cause = segment->cause;
-	} else if (finding->cause != segment->cause) {
-		finding->cause = by_duplicates(finding->cause) && by_duplicates(segment->cause)
-					 ? CAUSE_SACK
-					 : CAUSE_UNKNOWN;
-	}
-	if (confidence > finding->confidence)
-		finding->confidence = confidence;
-	finding_happened(finding, segment->packet->frame);
-	finding->values[0] += segment->new_space;
-}
-
-static void add_retransmission(const struct data_scene *scene, int64_t waited_ns)
-{
-	const struct segment_facts *segment = scene->segment;
-	struct tcp_finding *finding =
-		findings_gather(&scene->connection->findings, FINDING_RETRANSMISSION, segment->from,
-				segment->cause);
-
-	if (!finding)
-		return;
-	if (confidence_of(scene) > finding->confidence)
-		finding->confidence = confidence_of(scene);
-	finding_happened(finding, segment->packet->frame);
-	if (waited_ns > finding->values[0])
-		finding->values[0] = waited_ns;
-	if (answers_a_syn(scene))
-		finding->values[1]++;
-	if (segment->cause == CAUSE_TIMEOUT && scene->side->timeouts > finding->values[1])
-		finding->values[1] = scene->side->timeouts;
 }
 
 /* The very packet that was captured before, later than a second capture point would have it. */
@@ -361,6 +331,16 @@ static struct resent_segment *replaced_by(const struct data_scene *scene)
 	return distance < 0 && distance > -NEAR_IDENTIFICATIONS ? fill : NULL;
 }
 
+/* By its timestamp an older copy of the SYN than the first that the file shows. */
+static bool is_old_syn(const struct data_scene *scene)
+{
+	const struct tcp_offer *offer = &scene->end->offer;
+
+	return (scene->segment->flags & TCP_FLAG_SYN) != 0 && !scene->segment->has_ack &&
+	       scene->has_timestamp && offer->seen && (offer->has & TCP_HAS_TIMESTAMPS) != 0 &&
+	       sequence_before(scene->options->timestamp_value, offer->timestamp_value);
+}
+
 static void note_late(const struct data_scene *scene, int64_t noticed_ns, bool was_replaced)
 {
 	struct recovery_side *side = scene->side;
@@ -381,11 +361,14 @@ static void note_late(const struct data_scene *scene, int64_t noticed_ns, bool w
 }
 
 /* Nothing but its timer makes a side send its SYN again; a SYN-ACK answers a repeated SYN too. */
-static enum tcp_cause cause_of_syn(const struct resend_evidence *evidence)
+static enum tcp_cause cause_of_syn(const struct data_scene *scene,
+				   const struct resend_evidence *evidence)
 {
 	struct resend_evidence unmeasured = *evidence;
 	int64_t waited_ns = evidence->since_sent_ns;
 
+	if (opening_answers_again(scene->connection, scene->segment))
+		return CAUSE_UNKNOWN;
 	unmeasured.rtt_ns = 0;
 	if (waited_ns < 0)
 		waited_ns = evidence->since_new_ns;
@@ -416,14 +399,21 @@ static void judge_repeat(struct data_scene *scene)
 		note_late(scene, replacement->noticed_ns, true);
 		return;
 	}
+	if (is_old_syn(scene)) {
+		note_late(scene, 0, true);
+		return;
+	}
 	gather_evidence(scene, sent.last_sent_ns, sent.times_sent > 1, &evidence);
-	segment->cause = (segment->flags & TCP_FLAG_SYN) != 0 ? cause_of_syn(&evidence)
+	segment->cause = (segment->flags & TCP_FLAG_SYN) != 0 ? cause_of_syn(scene, &evidence)
 							      : retransmission_cause(&evidence);
+	segment->cut_to_fit = was_too_long(scene, sent.first_sent_ns);
+	recovery_judge_probe(scene->connection, segment, &evidence);
 	mark_resent(scene);
 	first_sent_ns = sent.times_sent > 0 ? sent.first_sent_ns : scene->now_ns;
 	note_recovery(scene, first_sent_ns);
 	remember_resent(scene, false, 0);
-	add_retransmission(scene, recovery_elapsed_ns(first_sent_ns, scene->now_ns));
+	recovery_found_resend(scene->connection, segment,
+			      recovery_elapsed_ns(first_sent_ns, scene->now_ns));
 }
 
 /* Is what fills this gap an original that was overtaken, or a resend of what was lost before? */
@@ -472,13 +462,14 @@ static void judge_fill(struct data_scene *scene)
 		note_late(scene, noticed_ns, false);
 	} else {
 		segment->cause = retransmission_cause(&evidence);
+		segment->cut_to_fit = was_too_long(scene, noticed_ns);
 		sent.times_sent = 2; /* its first transmission is not in the file */
 		if (noticed_ns)
 			sent.first_sent_ns = noticed_ns;
 		note_recovery(scene, sent.first_sent_ns);
 		remember_resent(scene, true, noticed_ns);
 		if (segment->cause != CAUSE_NEEDLESS)
-			add_network_loss(scene);
+			recovery_found_loss(scene->connection, segment);
 	}
 	if (!is_acknowledged(scene))
 		outstanding_insert(&side->outstanding, &sent);

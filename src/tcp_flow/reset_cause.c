@@ -3,6 +3,7 @@
 #include "packet/sequence.h"
 #include "tcp_flow/connection.h"
 #include "tcp_flow/forged_reset.h"
+#include "tcp_flow/loss_notes.h"
 
 #define NS_PER_MS INT64_C(1000000)
 #define AT_ONCE_NS (10 * NS_PER_MS) /* beyond a round trip: what came before it is its cause */
@@ -78,15 +79,32 @@ static struct verdict half_open(enum reset_half_open which, uint64_t first, uint
 	};
 }
 
+/* Of the opening; 0: not known. A file's clock may make it too long to be doubled, or negative. */
+static int64_t round_trip_ns(const struct opening *opening)
+{
+	if (!opening->has_rtt || opening->rtt_ns < 0)
+		return 0;
+	return opening->rtt_ns < INT64_MAX / 4 ? opening->rtt_ns : INT64_MAX / 4;
+}
+
 /* Did its sender never send anything but SYN-ACKs, and is the opening hardly over? */
 static bool is_at_once_after_opening(const struct reset_case *reset)
 {
 	const struct opening *opening = &reset->connection->opening;
-
 	return reset->segment->from == TCP_SERVER && opening->is_over && opening->has_rtt &&
 	       reset->sender->segments == opening->syn_ack_count &&
 	       reset->segment->packet->time_ns - opening->last_syn_ns <=
-		       2 * opening->rtt_ns + AT_ONCE_NS;
+		       2 * round_trip_ns(opening) + AT_ONCE_NS;
+}
+
+/* The receiver's last segment that may have come to the sender of the RST. */
+static uint64_t last_heard(const struct reset_case *reset)
+{
+	enum tcp_side receiver = tcp_other_side(reset->segment->from);
+	const struct loss_notes *notes = reset->connection->recovery.sides[receiver].losses;
+	uint64_t last = reset->receiver->last_frame;
+
+	return notes && last != 0 && last == notes->lost_frame ? notes->before_lost_frame : last;
 }
 
 /* RST without ACK: a machine answers a segment that belongs to no socket of its. */
@@ -95,7 +113,7 @@ static struct verdict judge_answer(const struct reset_case *reset)
 	const struct opening *opening = &reset->connection->opening;
 	const struct challenge *challenge = &reset->connection->flow_control.challenge;
 	const struct tcp_end *sender = reset->sender;
-	uint64_t provoker = reset->receiver->last_frame;
+	uint64_t provoker = last_heard(reset);
 
 	if (challenge->cause == CHALLENGE_SYN && challenge->from == reset->segment->from &&
 	    challenge->ack_frame != 0)
@@ -143,7 +161,7 @@ static bool judge_silence(const struct reset_case *reset, struct verdict *out)
 {
 	enum tcp_side from = reset->segment->from;
 	const struct keep_alives *series = &reset->connection->flow_control.keep_alives[from];
-	uint64_t heard = reset->receiver->last_frame;
+	uint64_t heard = last_heard(reset);
 
 	if (series->pending && series->last_frame > heard) {
 		*out = timed_out(reset,
@@ -227,7 +245,7 @@ static struct verdict judge_own(const struct reset_case *reset)
 	const struct opening *opening = &reset->connection->opening;
 	const struct segment_facts *segment = reset->segment;
 	int64_t since_data_ns = segment->packet->time_ns - reset->receiver_words->data_ns;
-	int64_t rtt_ns = opening->has_rtt ? opening->rtt_ns : 0;
+	int64_t rtt_ns = round_trip_ns(opening);
 	struct verdict verdict;
 
 	if (!reset->receiver->sends || segment->acknowledgment > reset->receiver->next)
@@ -261,7 +279,7 @@ static struct verdict judge_fast_close(const struct reset_case *reset)
 {
 	const struct opening *opening = &reset->connection->opening;
 	int64_t since_ns = reset->segment->packet->time_ns - reset->receiver->last_ns;
-	int64_t rtt_ns = opening->has_rtt ? opening->rtt_ns : 0;
+	int64_t rtt_ns = round_trip_ns(opening);
 
 	return (struct verdict){
 		.side = tcp_other_side(reset->segment->from),
@@ -347,7 +365,7 @@ static void add_after_close(struct tcp_connection *connection, const struct segm
 		&connection->findings, FINDING_RESET_AFTER_CLOSE, segment->from, CAUSE_NONE);
 
 	finding_happened(finding, segment->packet->frame);
-	if (!finding || segment->from == closing->first_fin ||
+	if (!finding || segment->never_arrived || segment->from == closing->first_fin ||
 	    finding->values[0] == AFTER_CLOSE_ENDS_WAIT)
 		return;
 	finding->values[0] = segment->sequence == closing->fin_end[segment->from]
@@ -361,7 +379,7 @@ static bool is_answer_to_late(const struct tcp_connection *connection,
 {
 	const struct tcp_end *receiver = &connection->ends[tcp_other_side(segment->from)];
 	const struct recent_packet *latest = recent_packets_at(&receiver->recent, 0);
-	int64_t rtt_ns = connection->opening.has_rtt ? connection->opening.rtt_ns : 0;
+	int64_t rtt_ns = round_trip_ns(&connection->opening);
 
 	return !segment->has_ack && latest->used && (latest->flags & TCP_FLAG_ACK) != 0 &&
 	       latest->acknowledgment == segment->packet->tcp.sequence &&
@@ -381,7 +399,7 @@ void reset_cause_segment(struct tcp_connection *connection, const struct segment
 	const struct opening *opening = &connection->opening;
 
 	/* One is enough: those that follow answer what was still on its way. */
-	if (connection->closing.reset_frame != 0)
+	if (connection->closing.reset_frame != 0 || connection->closing.lost_reset_frame != 0)
 		return;
 	/* A refusal, which opening.c tells. */
 	if (opening->has_syn && !opening->has_syn_ack && !opening->is_over &&
@@ -391,7 +409,7 @@ void reset_cause_segment(struct tcp_connection *connection, const struct segment
 		add_after_close(connection, segment);
 	else if (segment->rst_accepted)
 		explain(connection, segment);
-	else
+	else if (!segment->never_arrived)
 		add_refused(connection, segment);
 }
 
@@ -407,8 +425,10 @@ void reset_cause_remember(struct tcp_connection *connection, const struct segmen
 		words->repeats++;
 		words->last_repeat_frame = segment->packet->frame;
 	} else if (segment->length > 0 && segment->new_space > 0) {
-		words->data_ns = segment->packet->time_ns;
-		words->data_frame = segment->packet->frame;
+		if (!segment->never_arrived) {
+			words->data_ns = segment->packet->time_ns;
+			words->data_frame = segment->packet->frame;
+		}
 		if (segment->has_ack)
 			words->heard = segment->acknowledgment;
 	}

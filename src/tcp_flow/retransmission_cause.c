@@ -15,6 +15,8 @@
 #define PROBE_PERCENT 75                /* of our own SRTT, which may well be twice the sender's */
 #define PROBE_DELAYED_ACK_NS (200 * MS) /* more, where one segment alone is outstanding */
 
+#define PROBE_TICKS_NS (8 * MS) /* two of a timer of 250 Hz */
+
 #define ACK_JITTER_NS (20 * MS)
 
 int64_t retransmission_timeout_ns(const struct resend_evidence *evidence)
@@ -49,6 +51,19 @@ static enum tcp_cause asked_for(const struct resend_evidence *evidence)
 	return evidence->in_fast_recovery && evidence->sack_permitted ? CAUSE_SACK : CAUSE_FAST;
 }
 
+/*
+ * Alone outstanding by what came here, but behind others by what its sender has: an acknowledgement
+ * was lost between here and there. Then the probe waits two round trips from when it was sent.
+ */
+static bool is_probe_behind_others(const struct resend_evidence *evidence)
+{
+	int64_t least = 2 * evidence->rtt_ns * PROBE_PERCENT / 100;
+	int64_t most = 3 * evidence->rtt_ns + PROBE_TICKS_NS;
+
+	return evidence->ack_may_be_lost && evidence->rtt_ns > 0 &&
+	       evidence->since_sent_ns >= least && evidence->since_sent_ns <= most;
+}
+
 static bool is_tail_loss_probe(const struct resend_evidence *evidence, int64_t timeout)
 {
 	int64_t least = evidence->rtt_ns * PROBE_PERCENT / 100;
@@ -61,6 +76,8 @@ static bool is_tail_loss_probe(const struct resend_evidence *evidence, int64_t t
 		least = PROBE_LEAST_NS;
 	if (!evidence->is_head)
 		return evidence->since_new_ns >= least;
+	if (is_probe_behind_others(evidence))
+		return true;
 	/* Alone: the delayed ACK is waited for too, yet no longer than the timeout would be. */
 	least = PROBE_DELAYED_ACK_NS * TIMER_PERCENT / 100;
 	return evidence->since_new_ns >= least && evidence->since_new_ns <= most;

@@ -26,6 +26,7 @@ struct resend_evidence {
 	bool sent_again; /* it was already sent twice or more */
 	bool sack_permitted;
 	bool probed;           /* a tail-loss probe was sent since the last news */
+	bool ack_may_be_lost;  /* of what made it the oldest; it came here after this was sent */
 	bool in_fast_recovery; /* a repair that began with a fast resend is not over */
 	bool after_timeout;    /* it belongs to a window of which a part timed out */
 };

@@ -15,17 +15,37 @@ static int64_t scaled_window(const struct tcp_end *end, const struct segment_fac
 {
 	uint16_t window = segment->packet->tcp.window;
 
-	if ((segment->flags & TCP_FLAG_SYN) != 0)
+	/* Closed is closed, whatever the scale. */
+	if ((segment->flags & TCP_FLAG_SYN) != 0 || window == 0)
 		return window;
 	return end->window_known ? (int64_t)window << end->scale : -1;
+}
+
+/* Of a stream whose beginning is not in the file, the first acknowledgement covers who knows what.
+ */
+static int64_t newly_acked(const struct tcp_end *receiver, const struct segment_facts *segment)
+{
+	int64_t acked = receiver->acked;
+
+	if (!segment->has_ack)
+		return 0;
+	if (!receiver->has_acked && !receiver->offer.seen)
+		return -1;
+	if (!receiver->has_acked)
+		acked = 0;
+	return segment->acknowledgment > acked ? segment->acknowledgment - acked : 0;
 }
 
 /* Keep-alives and Linux's probes repeat a number that was acknowledged, to be contradicted. */
 static void judge_probe(const struct tcp_end *sender, const struct tcp_end *receiver,
 			struct segment_facts *out)
 {
+	enum tcp_state state = out->before[out->from];
 	int64_t highest = sender->next;
 
+	/* It asks for nobody any more: an ACK that was overtaken by its own FIN. */
+	if (state == TCP_CLOSED || state == TCP_TIME_WAIT)
+		return;
 	if ((out->flags & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST)) != 0 || !sender->has_acked)
 		return;
 	if (sender->acked > highest)
@@ -60,8 +80,12 @@ void segment_facts_make(const struct tcp_connection *connection, const struct pa
 	out->has_ack = (tcp->flags & TCP_FLAG_ACK) != 0;
 	out->length = packet->payload_length;
 	out->is_bare = packet->payload_length == 0 && control == 0;
+	out->before[TCP_CLIENT] = connection->states[TCP_CLIENT];
+	out->before[TCP_SERVER] = connection->states[TCP_SERVER];
 	out->states[TCP_CLIENT] = connection->states[TCP_CLIENT];
 	out->states[TCP_SERVER] = connection->states[TCP_SERVER];
+	out->damaged = packet->checksum == CHECKSUM_BAD && sender->sums_right;
+	out->never_arrived = packet->never_arrived;
 	out->sequence = unwrap(sender, tcp->sequence);
 	out->end = out->sequence;
 	if ((control & TCP_FLAG_RST) == 0)
@@ -69,10 +93,12 @@ void segment_facts_make(const struct tcp_connection *connection, const struct pa
 			    ((control & TCP_FLAG_FIN) != 0);
 	if (out->has_ack && receiver->numbered)
 		out->acknowledgment = unwrap(receiver, tcp->acknowledgment);
+	out->newly_acked = out->never_arrived ? 0 : newly_acked(receiver, out);
 	out->window = scaled_window(sender, out);
 	out->stray_syn =
 		(control & TCP_FLAG_SYN) != 0 && sender->sends && tcp->sequence != sender->base_raw;
-	if (packet->time_ns - sender->last_ns <= CAPTURED_TWICE_NS && sender->sends)
+	if (packet->time_ns - sender->last_ns <= CAPTURED_TWICE_NS && sender->sends &&
+	    !connection->none_twice)
 		out->captured_twice =
 			captured_twice(&sender->recent, packet, connection->recovery_rtt_ns);
 	if (out->captured_twice || out->stray_syn)

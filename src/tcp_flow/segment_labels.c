@@ -160,6 +160,21 @@ static bool of_simultaneous(const struct difference *it)
 	       (it->connection->opening.server_syn && !it->connection->opening.is_over);
 }
 
+static bool is_over_for(const struct difference *it, enum tcp_side side)
+{
+	enum tcp_state state = it->segment->before[side];
+
+	return state == TCP_CLOSED || state == TCP_TIME_WAIT;
+}
+
+static bool of_ended(const struct difference *it)
+{
+	enum tcp_side from = it->segment->from;
+
+	return (only_theirs(it, LABEL_KEEP_ALIVE) && is_over_for(it, from)) ||
+	       (only_theirs(it, LABEL_KEEP_ALIVE_ACK) && is_over_for(it, tcp_other_side(from)));
+}
+
 static bool of_probe(const struct difference *it)
 {
 	return only_ours(it, LABEL_ZERO_WINDOW_PROBE) ||
@@ -285,6 +300,7 @@ static const struct {
 	{ of_twice, LABELS_DIFFER_TWICE },
 	{ of_simultaneous, LABELS_DIFFER_SIMULTANEOUS },
 	{ of_half_open, LABELS_DIFFER_HALF_OPEN },
+	{ of_ended, LABELS_DIFFER_ENDED },
 	{ of_probe, LABELS_DIFFER_PROBE },
 	{ of_one_byte, LABELS_DIFFER_ONE_BYTE },
 	{ of_reordered, LABELS_DIFFER_REORDERED },

@@ -27,6 +27,7 @@ enum label_difference {
 	LABELS_DIFFER_FAST,      /* duplicate ACKs asked for it, whatever the 20 ms say */
 	LABELS_DIFFER_PROBE,     /* a probe of a closed window as Linux sends it, no keep-alive */
 	LABELS_DIFFER_ONE_BYTE,  /* one byte of data sent again, no keep-alive */
+	LABELS_DIFFER_ENDED,     /* both sides had ended: an ACK that came late, no keep-alive */
 	LABELS_DIFFER_EDGE,      /* it acknowledges what was captured: nothing was unseen */
 	LABELS_DIFFER_SIMULTANEOUS, /* a simultaneous open, no loss */
 	LABELS_DIFFER_HALF_OPEN,    /* a SYN inside a live connection */

@@ -1,6 +1,7 @@
 #include "tcp_flow/tcp_states.h"
 
 #include "tcp_flow/connection.h"
+#include "tcp_flow/loss_notes.h"
 
 void tcp_states_before(const struct segment_facts *first, enum tcp_state states[2])
 {
@@ -68,8 +69,10 @@ static enum tcp_state after_sending(const struct tcp_connection *connection,
 	const struct tcp_end *other = &connection->ends[tcp_other_side(segment->from)];
 	enum tcp_state state = connection->states[segment->from];
 
+	if (closing_left_embryo(connection, segment->from))
+		return state;
 	if ((segment->flags & TCP_FLAG_RST) != 0)
-		return segment->rst_accepted ? TCP_CLOSED : state;
+		return segment->rst_accepted || segment->damaged ? TCP_CLOSED : state;
 	if ((segment->flags & TCP_FLAG_SYN) != 0)
 		return after_sending_syn(connection, state, segment);
 	state = with_fin_known(state, other, segment);
@@ -110,16 +113,47 @@ static enum tcp_state after_ack(enum tcp_state state, const struct tcp_end *rece
 	return state;
 }
 
-/* A FIN counts only when everything before it has arrived, which a later segment may bring. */
-static bool brings_fin(const struct tcp_end *sender, const struct segment_facts *segment)
+/* With this segment nothing is missing any more because it was damaged. */
+static bool repairs_damage(const struct tcp_end *sender, const struct segment_facts *segment,
+			   int64_t fin_end)
 {
+	int64_t left = sender->damaged_left;
+	int64_t right = sender->damaged_right < fin_end ? sender->damaged_right : fin_end;
+
+	if (left < sender->acked)
+		left = sender->acked;
+	return left >= right || (segment->sequence <= left && segment->end >= right);
+}
+
+/* With this segment all up to there has arrived, where it is known what did. */
+static bool brings_all(const struct loss_notes *notes, const struct tcp_end *sender,
+		       const struct segment_facts *segment, int64_t fin_end)
+{
+	int64_t until =
+		sequence_ranges_end_of_run(&notes->arrived, sender->has_acked ? sender->acked : 0);
+
+	if (segment->sequence <= until && segment->end > until)
+		until = sequence_ranges_end_of_run(&notes->arrived, segment->end);
+	return until >= fin_end;
+}
+
+/* A FIN counts only when everything before it has arrived, which a later segment may bring. */
+static bool brings_fin(const struct tcp_connection *connection, const struct segment_facts *segment)
+{
+	const struct tcp_end *sender = &connection->ends[segment->from];
+	const struct loss_notes *notes = connection->recovery.sides[segment->from].losses;
 	int64_t fin_end = sender->fin_end;
 	int64_t in_order = sender->in_order;
+	bool has_fin = (segment->flags & TCP_FLAG_FIN) != 0;
 
-	if ((segment->flags & TCP_FLAG_FIN) != 0 && fin_end < 0)
+	if (has_fin && fin_end < 0)
 		fin_end = segment->end;
-	if (fin_end < 0)
+	/* A SYN that comes again begins nothing that such a FIN would end. */
+	if (fin_end < 0 || (!has_fin && (segment->flags & TCP_FLAG_SYN) != 0) ||
+	    !repairs_damage(sender, segment, fin_end))
 		return false;
+	if (notes && notes->knows_arrivals)
+		return brings_all(notes, sender, segment, fin_end);
 	if (segment->sequence <= in_order && segment->end > in_order)
 		in_order = sequence_ranges_end_of_run(&sender->seen, segment->end);
 	return in_order >= fin_end;
@@ -132,16 +166,20 @@ void tcp_states_segment(const struct tcp_connection *connection, struct segment_
 	enum tcp_state sender = after_sending(connection, segment);
 	enum tcp_state receiver = connection->states[to];
 
+	if (segment_is_dropped(segment))
+		goto done;
 	if ((segment->flags & TCP_FLAG_RST) != 0) {
 		if (segment->rst_accepted)
 			receiver = TCP_CLOSED;
 		goto done;
 	}
+	if (closing_left_embryo(connection, to))
+		goto done;
 	if ((segment->flags & TCP_FLAG_SYN) != 0)
 		receiver = after_syn(receiver, segment);
 	if (segment->has_ack)
 		receiver = after_ack(receiver, &connection->ends[to], segment);
-	if (brings_fin(&connection->ends[from], segment))
+	if (brings_fin(connection, segment))
 		receiver = after_fin(receiver);
 
 done:

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "packet/sequence.h"
 #include "tcp_flow/flow_table.h"
 
 #define ICMP_REDIRECT_TYPE 5 /* RFC 792 */
@@ -13,6 +14,7 @@ struct tcp_tracker {
 	size_t max_closed;
 	uint64_t last_number;
 	struct segment_facts facts; /* of the latest segment, where the caller wants none */
+	struct flow *latest;        /* borrowed; of the latest segment; NULL once it is gone */
 };
 
 struct tcp_tracker *tcp_tracker_create(const struct tcp_tracker_options *options)
@@ -54,7 +56,6 @@ static void hand_out(struct tcp_tracker *tracker, struct flow *flow)
 	if (connection->last_frame == 0)
 		return;
 	tcp_connection_conclude(connection);
-	tcp_totals_connection(&tracker->totals, connection);
 	if ((tracker->options.flags & TRACKER_KEEP_PAYLOAD) != 0 &&
 	    !connection->dialogue.keeps_payload &&
 	    connection->ends[TCP_CLIENT].bytes + connection->ends[TCP_SERVER].bytes > 0)
@@ -63,10 +64,24 @@ static void hand_out(struct tcp_tracker *tracker, struct flow *flow)
 		tracker->options.ended(tracker->options.context, connection);
 }
 
+/* It is counted last, with what straggled in after it was handed out. */
 static void end_flow(struct tcp_tracker *tracker, struct flow *flow)
 {
-	hand_out(tracker, flow);
+	if (!flow->told)
+		hand_out(tracker, flow);
+	if (flow->connection.last_frame != 0)
+		tcp_totals_connection(&tracker->totals, &flow->connection);
+	if (tracker->latest == flow)
+		tracker->latest = NULL;
 	flow_table_remove(&tracker->flows, flow);
+}
+
+/* Of those that are closed, told or not: whom to forget first. NULL: there is none. */
+static struct flow *oldest_closed(struct flow_table *flows)
+{
+	struct flow *told = flow_table_oldest(flows, &flows->told);
+
+	return told ? told : flow_table_oldest(flows, &flows->closed);
 }
 
 /* At the ceilings: the closed go first, then who was silent for longest. */
@@ -74,10 +89,11 @@ static void make_room(struct tcp_tracker *tracker)
 {
 	struct flow_table *flows = &tracker->flows;
 
-	while (flows->closed.count > tracker->max_closed)
-		end_flow(tracker, flow_table_oldest(flows, &flows->closed));
-	while (flows->open.count + flows->closed.count >= tracker->options.max_connections) {
-		struct flow *victim = flow_table_oldest(flows, &flows->closed);
+	while (flows->closed.count + flows->told.count > tracker->max_closed)
+		end_flow(tracker, oldest_closed(flows));
+	while (flows->open.count + flows->closed.count + flows->told.count >=
+	       tracker->options.max_connections) {
+		struct flow *victim = oldest_closed(flows);
 
 		if (!victim) {
 			victim = flow_table_oldest(flows, &flows->open);
@@ -103,6 +119,7 @@ static struct flow *begin_flow(struct tcp_tracker *tracker, const struct packet 
 	connection->as_tshark = (flags & TRACKER_AS_TSHARK) != 0;
 	connection->no_shortcut = (flags & TRACKER_NO_SHORTCUT) != 0;
 	connection->totals_only = (flags & TRACKER_TOTALS_ONLY) != 0;
+	connection->none_twice = (flags & TRACKER_NONE_TWICE) != 0;
 	if ((flags & TRACKER_KEEP_PAYLOAD) != 0) {
 		connection->dialogue.keeps_payload =
 			tracker->flows.open.count + tracker->flows.closed.count <=
@@ -141,6 +158,20 @@ static bool may_be_reuse(const struct tcp_tracker *tracker, const struct packet 
 	       (tracker->options.flags & TRACKER_AS_TSHARK) != 0;
 }
 
+/*
+ * A SYN-ACK to the very SYN that opened this connection, which came to its end since: an old copy
+ * of that SYN has arrived late at a listener that takes it for new (RFC 9293 section 3.5).
+ */
+static bool answers_old_syn(const struct tcp_connection *connection, enum tcp_side from,
+			    const struct packet *packet)
+{
+	const struct tcp_end *sender = &connection->ends[from];
+	const struct tcp_end *opener = &connection->ends[tcp_other_side(from)];
+
+	return opener->offer.seen && opener->acked > 0 && sender->acked > 0 &&
+	       packet->tcp.acknowledgment == opener->base_raw + 1;
+}
+
 /* Is this the first segment of a new connection on a pair that has one? */
 static bool is_reuse(const struct tcp_tracker *tracker, const struct tcp_connection *connection,
 		     const struct packet *packet)
@@ -155,7 +186,8 @@ static bool is_reuse(const struct tcp_tracker *tracker, const struct tcp_connect
 		return false;
 	if ((packet->tcp.flags & TCP_FLAG_ACK) != 0)
 		/* The answer to a SYN that the file lacks; not to one that it has. */
-		return closing_is_complete(connection) && sender->offer.seen;
+		return closing_is_complete(connection) && sender->offer.seen &&
+		       !answers_old_syn(connection, from, packet);
 	if (connection->closing.began)
 		return true;
 	/* Nobody ever answered: there is no live connection that it could be inside of. */
@@ -176,6 +208,27 @@ static struct flow *reuse_flow(struct tcp_tracker *tracker, struct flow *flow,
 		flow->connection.former_number = former;
 	}
 	return flow;
+}
+
+/* Data beyond all that was seen: whatever its story said, this connection lives. */
+static bool brings_more(const struct tcp_connection *connection, const struct packet *packet)
+{
+	const struct tcp_end *sender = &connection->ends[tcp_connection_sender(connection, packet)];
+	uint32_t next_raw = sender->base_raw + (uint32_t)sender->next;
+
+	/* tshark's streams go on. */
+	return !connection->as_tshark && packet->payload_length > 0 &&
+	       sequence_distance(next_raw, packet->tcp.sequence + packet->payload_length) > 0;
+}
+
+/* Its story was told, by what was seen until then: the rest is another one. */
+static struct flow *revive_flow(struct tcp_tracker *tracker, struct flow *flow,
+				const struct packet *packet, uint64_t hash)
+{
+	struct flow_key key = flow->key;
+
+	end_flow(tracker, flow);
+	return begin_flow(tracker, packet, &key, hash);
 }
 
 /*
@@ -270,6 +323,8 @@ static enum tcp_tracker_result take_segment(struct tcp_tracker *tracker,
 	flow = flow_table_find(&tracker->flows, &key, hash);
 	if (flow && may_be_reuse(tracker, packet) && is_reuse(tracker, &flow->connection, packet))
 		flow = reuse_flow(tracker, flow, packet, hash);
+	else if (flow && flow->told && brings_more(&flow->connection, packet))
+		flow = revive_flow(tracker, flow, packet, hash);
 	else if (!flow)
 		flow = begin_flow(tracker, packet, &key, hash);
 	if (!flow)
@@ -287,6 +342,7 @@ static enum tcp_tracker_result take_segment(struct tcp_tracker *tracker,
 			       flow->client_turned == key.turned ? TCP_CLIENT : TCP_SERVER,
 			       facts ? facts : &tracker->facts);
 	flow_table_touch(&tracker->flows, flow, flow->connection.is_complete);
+	tracker->latest = flow;
 	if (connection)
 		*connection = &flow->connection;
 	return TRACKER_SEGMENT;
@@ -313,6 +369,31 @@ enum tcp_tracker_result tcp_tracker_packet(struct tcp_tracker *tracker, const st
 	return TRACKER_NO_SEGMENT;
 }
 
+void tcp_tracker_name_program(struct tcp_tracker *tracker, const struct tcp_connection *connection,
+			      enum tcp_side side, const struct tcp_program *program)
+{
+	if (tracker->latest && &tracker->latest->connection == connection)
+		tracker->latest->connection.programs[side] = *program;
+}
+
+void tcp_tracker_tick(struct tcp_tracker *tracker, int64_t now_ns)
+{
+	struct flow_table *flows = &tracker->flows;
+	bool forgets = (tracker->options.flags & TRACKER_AS_TSHARK) == 0;
+	struct flow *flow;
+
+	while ((flow = flow_table_oldest(flows, &flows->closed)) &&
+	       now_ns - flow->connection.last_ns >= TRACKER_CLOSED_NS) {
+		hand_out(tracker, flow);
+		/* The largest part of it, and of no use to stragglers. */
+		dialogue_finish(&flow->connection.dialogue);
+		flow_table_put_told(flows, flow);
+	}
+	while (forgets && (flow = flow_table_oldest(flows, &flows->told)) &&
+	       now_ns - flow->connection.last_ns >= TRACKER_TOLD_NS)
+		end_flow(tracker, flow);
+}
+
 void tcp_tracker_finish(struct tcp_tracker *tracker)
 {
 	size_t count = 0;
@@ -326,4 +407,6 @@ void tcp_tracker_finish(struct tcp_tracker *tracker)
 		end_flow(tracker, tracker->flows.open.oldest);
 	while (tracker->flows.closed.oldest)
 		end_flow(tracker, tracker->flows.closed.oldest);
+	while (tracker->flows.told.oldest)
+		end_flow(tracker, tracker->flows.told.oldest);
 }

@@ -25,6 +25,11 @@
 #define TRACKER_MAX_PAYLOADS 8192u /* of them with the beginnings of their streams: 24 KiB each */
 #define TRACKER_MAX_CLOSED 4096u   /* of them closed, kept for what may straggle in */
 
+/* tcp_tracker_tick(): a closed one is told after this silence, and then remembered for as long as
+ * its end may stay in TIME_WAIT. */
+#define TRACKER_CLOSED_NS (INT64_C(1000) * 1000 * 1000)
+#define TRACKER_TOLD_NS (INT64_C(60) * 1000 * 1000 * 1000)
+
 enum {
 	TRACKER_AS_TSHARK = 1 << 0,      /* tshark's labels and streams in place of ours */
 	TRACKER_COMPARE_LABELS = 1 << 1, /* tshark's labels beside ours */
@@ -33,6 +38,8 @@ enum {
 	/* Only what tcp_totals sums up, without its findings: they cost half of the time. */
 	TRACKER_TOTALS_ONLY = 1 << 4,
 	TRACKER_NO_SHORTCUT = 1 << 5, /* for tests: see plain_segment.h */
+	TRACKER_NONE_TWICE = 1 << 6,  /* no packet is in the capture twice: what looks so was sent
+					 twice */
 };
 
 struct tcp_tracker_options {
@@ -58,6 +65,20 @@ enum tcp_tracker_result {
 enum tcp_tracker_result tcp_tracker_packet(struct tcp_tracker *tracker, const struct packet *packet,
 					   struct segment_facts *facts,
 					   const struct tcp_connection **connection);
+
+/*
+ * Of a live capture, a few times a second: hands out the closed ones that were silent for
+ * TRACKER_CLOSED_NS by the capture's clock. What straggles in still belongs to them (its segments
+ * are of a connection that is_over); what brings new data begins another connection.
+ */
+void tcp_tracker_tick(struct tcp_tracker *tracker, int64_t now_ns);
+
+/*
+ * Of a live capture: which program has one end of it open. The connection must be the one that
+ * tcp_tracker_packet() gave last.
+ */
+void tcp_tracker_name_program(struct tcp_tracker *tracker, const struct tcp_connection *connection,
+			      enum tcp_side side, const struct tcp_program *program);
 
 /* Hands out all that is left, by number. */
 void tcp_tracker_finish(struct tcp_tracker *tracker);

@@ -7,6 +7,7 @@
 #define PATIENCE_NS (10 * NS_PER_MS)
 #define DEFAULT_PAYLOAD 536 /* RFC 9293 section 3.7.1 */
 #define USUAL_PAYLOAD 1460
+#define WINDOW_FIELD_MAX 65535
 /* Waits are worth telling from this much on, or from a hundredth of the connection's time. */
 #define TELLING_NS (50 * NS_PER_MS)
 
@@ -131,7 +132,9 @@ static void judge_wait(const struct tcp_connection *connection, struct flow_cont
 {
 	int64_t patience = PATIENCE_NS;
 
-	if (connection->opening.has_rtt)
+	/* A file's clock may make it too long to be doubled. */
+	if (connection->opening.has_rtt && connection->opening.rtt_ns >= 0 &&
+	    connection->opening.rtt_ns < INT64_MAX / 4)
 		patience += 2 * connection->opening.rtt_ns;
 	side->opened = false;
 	if (elapsed(side->opened_ns, segment->packet->time_ns) > patience)
@@ -164,7 +167,9 @@ static void take_data(struct tcp_connection *connection, const struct segment_fa
 		side->limited = false; /* that was all it had */
 		return;
 	}
-	if (receiver->window < 0 || side->closed || side->limited)
+	/* A window in a SYN is counted from no acknowledgement. */
+	if (receiver->window < 0 || !connection->ends[from].has_acked || side->closed ||
+	    side->limited)
 		return;
 	if (end < connection->ends[from].next)
 		end = connection->ends[from].next;
@@ -223,7 +228,7 @@ void window_episodes_segment(struct tcp_connection *connection, const struct seg
 		&connection->flow_control.sides[tcp_other_side(segment->from)];
 
 	if ((segment->flags & TCP_FLAG_RST) != 0) {
-		if (segment->rst_accepted)
+		if (segment->rst_accepted && !segment->never_arrived)
 			end_all(connection, segment->packet->time_ns);
 		return;
 	}
@@ -231,7 +236,7 @@ void window_episodes_segment(struct tcp_connection *connection, const struct seg
 		take_probe(connection, segment);
 	else if (segment->length > 0)
 		take_data(connection, segment);
-	if (!segment->has_ack)
+	if (!segment->has_ack || segment->never_arrived)
 		return;
 	if (segment->window > own->largest)
 		own->largest = segment->window;
@@ -257,6 +262,11 @@ static void conclude_waits(struct tcp_connection *connection, enum tcp_side anno
 	finding->values[0] = side->limited_ns;
 	finding->values[1] = side->longest.ns;
 	finding->values[2] = side->largest;
+	/* Near what the field can hold: a receiver lowers it a little to be a multiple of segments.
+	 */
+	finding->values[3] = connection->ends[announcer].window_known &&
+			     connection->ends[announcer].scale == 0 &&
+			     side->largest > WINDOW_FIELD_MAX - 2 * USUAL_PAYLOAD;
 	finding_frame(finding, side->longest.full_frame);
 	finding_frame(finding, side->longest.opened_frame);
 	finding_frame(finding, side->longest.used_frame);

@@ -9,8 +9,14 @@ that was done (exit status 1: it was not).
 import sys
 from pathlib import Path
 
+from cable_seeds import cable_seeds
 from capture_seeds import capture_seeds
+from detail_seeds import detail_seeds
+from diag_seeds import diag_seeds
+from experiment_seeds import experiment_seeds
+from explanation_seeds import explanation_seeds
 from packet_seeds import packet_seeds
+from stream_seeds import stream_seeds
 from trace_path_seeds import trace_path_seeds
 
 HERE = Path(__file__).resolve().parent
@@ -178,11 +184,17 @@ def seeds():
             conversation += octets
     found["frame_decode/conversation"] = conversation
     found.update((f"session_pair/{name}", octets) for name, octets in scripts().items())
+    found.update(cable_seeds())
     found.update(packet_seeds())
     found.update(capture_seeds())
     found.update(conversation_seeds())
     found.update(trace_path_seeds())
     found.update(expectation_seeds())
+    found.update(experiment_seeds())
+    found.update(explanation_seeds())
+    found.update(diag_seeds())
+    found.update(detail_seeds(list(vectors())))
+    found.update(stream_seeds(list(vectors())))
     return found
 
 
@@ -191,9 +203,11 @@ def main(arguments):
     corpus = HERE / "corpus"
     present = {
         path.relative_to(corpus).as_posix(): path.read_bytes()
-        for target in ("frame_decode", "message_decode", "classic_decode", "session_pair",
+        for target in ("cable", "frame_decode", "message_decode", "classic_decode", "session_pair",
                        "packet_decode", "tcp_options", "ip_fragments", "capture_file",
-                       "conversation", "dialogue", "expectation", "trace_path")
+                       "conversation", "dialogue", "expectation", "explanation", "detail",
+                       "diag_message", "experiment",
+                       "stream_messages", "trace_path")
         for path in sorted((corpus / target).glob("*"))
     }
     if "--check" in arguments:

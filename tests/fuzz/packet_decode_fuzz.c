@@ -2,12 +2,16 @@
  * Any bytes as the frames of a capture: a byte for the link type, one for what a snap length took,
  * two for the length, and the frame. Nothing outside of a frame may be read, no length may be wrong
  * by more than what was captured, and a frame of Ethernet, where the common kinds have a quick way,
- * must say the same when its header is one of Linux' cooked ones, where they have none.
+ * must say the same when its header is one of Linux' cooked ones, where they have none. The walk
+ * that writes a trail must say the same too; the trail's headers follow each other within the
+ * frame, and their fields cover them.
  */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "packet/header_field.h"
+#include "packet/header_trail.h"
 #include "packet/packet.h"
 
 #define LINK_ETHERNET 1
@@ -108,7 +112,100 @@ static void check_slow_way(const struct captured_frame *frame, const struct pack
 	packet_decoder_destroy(decoder);
 }
 
-static void decode_one(struct packet_decoder *decoder, const struct captured_frame *frame)
+/* Those of level 0 follow each other from the first bit to the last, parts stand within theirs. */
+static void check_fields(enum header_kind kind, const uint8_t *bytes, uint32_t length)
+{
+	struct header_field fields[HEADER_FIELDS_MAX];
+	uint8_t *exact = malloc(length);
+	uint32_t whole = 0; /* of the field of level 0: its end */
+	uint32_t part = 0;
+
+	require(exact != NULL);
+	memcpy(exact, bytes, length);
+	size_t count = header_fields(kind, exact, length, fields);
+
+	require(count > 0 && count <= HEADER_FIELDS_MAX);
+	for (size_t i = 0; i < count; i++) {
+		uint32_t end = fields[i].first_bit + fields[i].bits;
+
+		require(fields[i].id < HEADER_FIELD_COUNT && fields[i].bits > 0);
+		require(header_field_name(fields[i].id)[0] != '\0');
+		require(fields[i].level <= 1 && end <= length * 8);
+		if (fields[i].level == 0) {
+			require(fields[i].first_bit == whole);
+			part = whole;
+			whole = end;
+		} else {
+			require(i > 0 && fields[i].first_bit == part && end <= whole);
+			part = end;
+		}
+		if (fields[i].bits <= 64)
+			sink = sink + (unsigned)header_field_value(exact, &fields[i]);
+	}
+	require(whole == length * 8);
+	free(exact);
+}
+
+static void check_trail(const struct header_trail *trail, const struct captured_frame *frame,
+			const struct packet *packet)
+{
+	uint32_t at = 0;
+	bool in_datagram = false;
+
+	require(trail->count <= HEADER_TRAIL_MAX);
+	require((trail->datagram != NULL) == packet->reassembled);
+	for (uint32_t i = 0; i < trail->count; i++) {
+		const struct header_place *place = &trail->places[i];
+		const uint8_t *base = place->in_datagram ? trail->datagram : frame->bytes;
+		uint32_t length =
+			place->in_datagram ? trail->datagram_length : frame->captured_length;
+
+		require(!in_datagram || place->in_datagram);
+		if (place->in_datagram && !in_datagram)
+			at = 0;
+		in_datagram = place->in_datagram;
+		require(place->name != NULL && place->length > 0);
+		require(trail->count == HEADER_TRAIL_MAX || place->offset == at);
+		require(place->offset <= length && place->length <= length - place->offset);
+		at = place->offset + place->length;
+		check_fields(place->kind, base + place->offset, place->length);
+	}
+	require(trail->content_offset <= trail->content_end);
+	require(trail->content_end <= frame->captured_length);
+	if (packet->kind != PACKET_TCP)
+		return;
+	require((trail->datagram ? trail->datagram : frame->bytes) + trail->payload_offset ==
+		packet->payload);
+	require(trail->count == HEADER_TRAIL_MAX ||
+		trail->places[trail->count - 1].kind == HEADER_TCP);
+	require(trail->count == HEADER_TRAIL_MAX || trail->payload_offset == at);
+}
+
+/* The same frame for a decoder that saw the same before, and walked down all of it. */
+static void check_walk(struct packet_decoder *walker, const struct captured_frame *frame,
+		       const struct packet *quick)
+{
+	struct header_trail trail;
+	struct packet walked;
+
+	require(packet_decode_trail(walker, frame, &walked, &trail) == quick->kind);
+	require(walked.kind == quick->kind && walked.frame_length == quick->frame_length);
+	require(walked.reassembled == quick->reassembled);
+	require(strcmp(walked.problem, quick->problem) == 0);
+	if (quick->kind == PACKET_TCP) {
+		require(walked.payload_length == quick->payload_length);
+		require(walked.captured_payload == quick->captured_payload);
+		require(memcmp(walked.payload, quick->payload, quick->captured_payload) == 0);
+		require(walked.tcp.sequence == quick->tcp.sequence);
+		require(walked.tcp.options.has == quick->tcp.options.has);
+		require(walked.checksum == quick->checksum);
+		require(walked.ip.checksum == quick->ip.checksum);
+	}
+	check_trail(&trail, frame, &walked);
+}
+
+static void decode_one(struct packet_decoder *decoder, struct packet_decoder *walker,
+		       const struct captured_frame *frame)
 {
 	/* In a block of exactly its size, so that a read past the end is seen. */
 	uint8_t *exact = malloc(frame->captured_length ? frame->captured_length : 1);
@@ -120,6 +217,7 @@ static void decode_one(struct packet_decoder *decoder, const struct captured_fra
 	copy.bytes = exact;
 	require(packet_decode(decoder, &copy, &packet) == packet.kind);
 	check_packet(&packet);
+	check_walk(walker, &copy, &packet);
 	if (copy.link_type == LINK_ETHERNET && packet.kind != PACKET_FRAGMENT &&
 	    packet.kind != PACKET_OTHER && !packet.reassembled)
 		check_slow_way(&copy, &packet);
@@ -129,9 +227,10 @@ static void decode_one(struct packet_decoder *decoder, const struct captured_fra
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct packet_decoder *decoder = packet_decoder_create(PACKET_VERIFY_CHECKSUMS);
+	struct packet_decoder *walker = packet_decoder_create(PACKET_VERIFY_CHECKSUMS);
 	struct captured_frame frame = { .number = 0 };
 
-	require(decoder != NULL);
+	require(decoder != NULL && walker != NULL);
 	while (size >= 4) {
 		size_t length = (size_t)data[2] << 8 | data[3];
 
@@ -142,10 +241,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		frame.bytes = data + 4;
 		frame.captured_length = (uint32_t)length;
 		frame.original_length = (uint32_t)length + data[1] * 64u;
-		decode_one(decoder, &frame);
+		decode_one(decoder, walker, &frame);
 		data += 4 + length;
 		size -= 4 + length;
 	}
+	packet_decoder_destroy(walker);
 	packet_decoder_destroy(decoder);
 	return 0;
 }

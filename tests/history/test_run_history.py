@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from check_history import DELIVERED, STATUSES, Checker, summary
+from check_history import DELIVERED, STATUSES, summary
+from planted import is_delivered, plant
 from run_history import CLIENT_FAULTS, SERVER_FAULTS, Plan, make_history
 
 BUILD = Path(__file__).resolve().parents[2] / "build"
@@ -40,29 +41,6 @@ def test_the_history_was_one_worth_checking(finished):
     assert checker.resent > 0
 
 
-def plant(finished, folder, change, files=None):
-    """Checks the same history again with one lie in it. change(words of a line) gives the lines
-    to stand there instead, or None to leave it; files are those that may lie, or all."""
-    for path in finished[0].iterdir():
-        lines = path.read_bytes().split(b"\n")
-        for position, line in enumerate(lines):
-            may_lie = change and (files is None or path.name in files)
-            changed = change(line.split()) if may_lie else None
-            if changed is not None:
-                lines[position : position + 1] = changed
-                change = None
-                break
-        (folder / path.name).write_bytes(b"\n".join(lines))
-    assert change is None, "there was no place for the lie"
-    checker = Checker(folder)
-    checker.check()
-    return {kind: len(places) for kind, places in checker.violations.items()}
-
-
-def is_delivered(words):
-    return words[:1] == [b"verdict"] and words[4:] == [b"1", b"0"]
-
-
 def test_one_message_less_that_arrived_is_found(finished, tmp_path):
     _, checker = finished
     delivered = {
@@ -70,14 +48,14 @@ def test_one_message_less_that_arrived_is_found(finished, tmp_path):
         for identity, index in checker.messages.of_id.items()
         if checker.messages.outcome[index] == DELIVERED
     }
-    seen = plant(finished, tmp_path, lambda words: (
+    seen = plant(finished[0], tmp_path, lambda words: (
         [] if words[:1] == [b"receive"] and words[4] in delivered else None
     ))
     assert seen == {"false-delivered": 1}
 
 
 def test_one_message_that_came_once_more_is_found(finished, tmp_path):
-    seen = plant(finished, tmp_path, lambda words: (
+    seen = plant(finished[0], tmp_path, lambda words: (
         2 * [b" ".join(words)] if words[:1] == [b"receive"] else None
     ))
     assert seen == {"twice": 1}
@@ -88,19 +66,21 @@ def test_one_verdict_less_is_found(finished, tmp_path):
     killed = {b".".join(life) for life in finished[1].killed}
     names = {life.path.name for life in finished[1].lives}
     survivors = {name for name in names if name.rpartition(".")[0].encode() not in killed}
-    seen = plant(finished, tmp_path, lambda words: [] if is_delivered(words) else None, survivors)
+    seen = plant(finished[0], tmp_path, lambda words: (
+        [] if is_delivered(words) else None
+    ), survivors)
     assert seen == {"no-verdict": 1}
 
 
 def test_one_verdict_more_is_found(finished, tmp_path):
-    seen = plant(finished, tmp_path, lambda words: (
+    seen = plant(finished[0], tmp_path, lambda words: (
         2 * [b" ".join(words)] if is_delivered(words) else None
     ))
     assert seen == {"two-verdicts": 1}
 
 
 def test_one_changed_content_is_found(finished, tmp_path):
-    seen = plant(finished, tmp_path, lambda words: (
+    seen = plant(finished[0], tmp_path, lambda words: (
         [b" ".join([*words[:6], b"0" * 16])] if words[:1] == [b"receive"] else None
     ))
     assert seen == {"damaged": 1}

@@ -16,6 +16,7 @@ REAL_TOOLS = ("sed", "mktemp", "tail", "rm", "env", "touch", "true")
 # A package's arrival is a file in "arrived"; the commands look there.
 HAVE_ALL = {
     "cc": "exit 0", "meson": "exit 0", "ninja": "exit 0", "pkg-config": "exit 0",
+    "scdoc": "exit 0", "python3": "exit 0",
 }
 ROOT = {"id": "echo 0"}
 PERSON = {"id": "echo 1000"}
@@ -119,3 +120,17 @@ def test_what_two_tasks_lack_is_named_once(tmp_path):
     assert result.returncode == 3
     assert result.stdout.split().count("clang") == 1
     assert "libclang-rt-14-dev" in result.stdout.split()
+
+
+def test_a_build_does_without_npm_which_its_page_and_the_tests_want(tmp_path):
+    machine = Machine(tmp_path, PERSON, APT)
+    assert machine.need("build").returncode == 0
+    for task in ("page", "test", "lint"):
+        result = machine.need(task)
+        assert result.returncode == 3
+        assert "npm" in result.stdout.split(), task
+
+
+def test_npm_from_elsewhere_will_do(tmp_path):
+    machine = Machine(tmp_path, PERSON, APT, {"npm": "exit 0", "node": "exit 0"})
+    assert machine.need("page").returncode == 0

@@ -34,7 +34,8 @@ struct server {
 	serve_function *const *scripts; /* one for each connection, NULL at the end */
 	atomic_int served;
 	struct script script;
-	uint8_t bytes[1200000]; /* what was received and not looked at yet */
+	uint8_t bytes[1200000]; /* what was received */
+	size_t looked_at;       /* of them; what follows, `length` bytes, is not looked at yet */
 	size_t length;
 	struct relay_frame frame; /* the last that was heard, in heard_bytes */
 	struct relay_message heard;
@@ -65,11 +66,15 @@ static inline bool hear(struct server *server, int socket_fd)
 {
 	size_t size = 0;
 
-	while (relay_frame_decode(server->bytes, server->length, RELAY_BODY_MAX_BYTES,
-				  &server->frame, &size) != RELAY_FRAME_OK) {
-		ssize_t received = recv(socket_fd, server->bytes + server->length,
-					sizeof(server->bytes) - server->length, 0);
+	while (relay_frame_decode(server->bytes + server->looked_at, server->length,
+				  RELAY_BODY_MAX_BYTES, &server->frame, &size) != RELAY_FRAME_OK) {
+		ssize_t received;
 
+		/* Only here: thousands of small frames may have come at once. */
+		memmove(server->bytes, server->bytes + server->looked_at, server->length);
+		server->looked_at = 0;
+		received = recv(socket_fd, server->bytes + server->length,
+				sizeof(server->bytes) - server->length, 0);
 		if (received <= 0)
 			return false;
 		server->length += (size_t)received;
@@ -77,7 +82,7 @@ static inline bool hear(struct server *server, int socket_fd)
 	memcpy(server->heard_bytes, server->frame.body, server->frame.length);
 	server->frame.body = server->heard_bytes;
 	server->length -= size;
-	memmove(server->bytes, server->bytes + size, server->length);
+	server->looked_at += size;
 	return relay_message_decode(&server->frame, &server->heard, NULL) == RELAY_MESSAGE_OK;
 }
 
@@ -166,6 +171,7 @@ static inline void *serve(void *argument)
 			break;
 		(void)setsockopt(socket_fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 		(void)setsockopt(socket_fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+		server->looked_at = 0;
 		server->length = 0;
 		script_start(&server->script);
 		(*script)(server, socket_fd);

@@ -248,6 +248,12 @@ static bool take_field(struct segments *script, struct line *line, const char *w
 		packet->ip.traffic_class = (uint8_t)take_number(line);
 	} else if (strcmp(word, "urg") == 0) {
 		packet->tcp.urgent_pointer = (uint16_t)take_number(line);
+	} else if (strcmp(word, "sumok") == 0) {
+		packet->checksum = CHECKSUM_GOOD;
+	} else if (strcmp(word, "sumbad") == 0) {
+		packet->checksum = CHECKSUM_BAD;
+	} else if (strcmp(word, "lost") == 0) {
+		packet->never_arrived = true;
 	} else if (strcmp(word, "data") == 0) {
 		take_data(script, line);
 	} else {

@@ -23,6 +23,8 @@
  *   sack L:R   relative numbers of the other side; up to four times
  *   ts V/E     timestamps; "tsval V/E" too
  *   mss N, ws N, sackok, id N (IP; without it counts up), ttl N (64), tos N, urg N
+ *   sumok, sumbad: its checksum was verified; without them nobody asked
+ *   lost       it is known never to have arrived
  *   data TEXT  the payload, up to the end of the line; without "R" it says the length
  *   @T, +T     seconds since the first segment, or since the last one
  * All calls fail the test where the line makes no sense.

@@ -12,4 +12,14 @@
 
 #include <cmocka.h>
 
+/*
+ * Ends a test that this machine cannot do. cmocka's own skip() writes "not ok ... # SKIP" in
+ * Debian 12's version, which those who read it take for a failure.
+ */
+#define LEAVE_OUT(why)                                                                             \
+	do {                                                                                       \
+		print_message("# left out: %s\n", why);                                            \
+		return;                                                                            \
+	} while (0)
+
 #endif

@@ -7,7 +7,6 @@
 #include <time.h>
 
 #include "base/nearest_word.h"
-#include "chat_ui/display_width.h"
 #include "chat_ui/render.h"
 #include "chat_ui/round_trips.h"
 
@@ -330,19 +329,6 @@ static void round_trips_are_summed_up(void **state)
 	assert_false(round_trips_init(&trips, ROUND_TRIPS_MAX + 1));
 }
 
-static void widths_are_those_of_a_terminal(void **state)
-{
-	(void)state;
-	assert_int_equal(display_width("ann"), 3);
-	assert_int_equal(display_width("小明"), 4);
-	assert_int_equal(display_width("e\u0301"), 1);
-	assert_int_equal(display_width("\xff\xfe"), 2);
-	display_append_left(&out, "小", 4);
-	display_append_right(&out, "明", 4);
-	display_append_left(&out, "wide", 2);
-	assert_string_equal(out.text, "小    明wide");
-}
-
 static void the_nearest_word_is_near_or_none(void **state)
 {
 	static const char *const words[] = { "time", "name", "list", "connect", "send" };
@@ -377,7 +363,6 @@ int main(void)
 		CASE(a_connect_failure_names_the_host_once),
 		CASE(durations_are_in_ms_below_a_second),
 		CASE(round_trips_are_summed_up),
-		CASE(widths_are_those_of_a_terminal),
 		CASE(the_nearest_word_is_near_or_none),
 	};
 

@@ -120,6 +120,12 @@ enum wt_result wt_poll(struct wt_client *client, int timeout_ms, struct wt_event
 	return WT_OK;
 }
 
+void wt_get_info(struct wt_client *client, struct wt_info *info)
+{
+	(void)client;
+	*info = (struct wt_info){ .name = NULL };
+}
+
 const char *wt_error_text(const struct wt_client *client)
 {
 	(void)client;
@@ -814,6 +820,68 @@ static void the_servers_bye_is_told(void **state)
 
 #define CASE(function) cmocka_unit_test_setup_teardown(function, start, stop)
 
+static void note_connecting(void *context, const char *server)
+{
+	(void)context;
+	NOTE("wire: to %s", server);
+}
+
+static void note_tried(void *context, const struct wt_info *info)
+{
+	(void)context;
+	(void)info;
+	NOTE("wire: tried");
+}
+
+static void show_segments(void *context, struct text_builder *text)
+{
+	(void)context;
+	text_append(text, "<segments>\n");
+}
+
+static void show_the_closing(void *context, struct text_builder *text)
+{
+	(void)context;
+	text_append(text, "<closing>\n");
+}
+
+static void segments_stand_under_what_is_told_and_under_nothing_else(void **state)
+{
+	static const struct chat_wire wire = { .connecting = note_connecting,
+					       .tried = note_tried,
+					       .told = show_segments,
+					       .ended = show_the_closing };
+	const char *text;
+
+	(void)state;
+	options.wire = &wire;
+	open_session();
+	(void)type("connect h:99");
+	assert_string_equal(asked(), "wire: to h:99\nconnect h:99\n");
+	put_connected();
+	text = told();
+	assert_string_equal(asked(), "wire: tried\n");
+	assert_non_null(strstr(text, "<segments>"));
+	assert_null(strstr(type("help"), "<segments>")); /* nothing passed for it */
+	(void)type("name");
+	put_answer(WT_REQUEST_NAME);
+	text = told();
+	assert_non_null(strstr(text, "is called"));
+	assert_ptr_equal(strstr(text, "<segments>\n") + strlen("<segments>\n"),
+			 text + strlen(text));
+	put(WT_EVENT_DISCONNECTED)->as.disconnected.retry_in_ms = -1;
+	assert_non_null(strstr(told(), "<closing>\n"));
+
+	/* And with the sentence about a connection that could not be made. */
+	(void)type("connect h:98");
+	(void)asked();
+	put(WT_EVENT_DISCONNECTED)->as.disconnected.reason = WT_SYSTEM;
+	text = told();
+	assert_string_equal(asked(), "wire: tried\n");
+	assert_non_null(strstr(text, "No connection"));
+	assert_non_null(strstr(text, "<closing>\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -849,6 +917,7 @@ int main(void)
 		CASE(a_refusal_is_told_with_its_reason),
 		CASE(requests_without_answer_have_a_ceiling),
 		CASE(the_servers_bye_is_told),
+		CASE(segments_stand_under_what_is_told_and_under_nothing_else),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -349,6 +349,38 @@ static void a_client_is_destroyed_in_any_state_without_waiting(void **state)
 	server_destroy(silent);
 }
 
+static void the_ends_of_a_try_that_failed(bool threaded)
+{
+	struct wt_client *client;
+	struct wt_event event;
+	struct wt_info info;
+	char nobody[32];
+	char tried[32];
+
+	closed_port(nobody);
+	assert_int_equal(wt_client_create(NULL, &client), WT_OK);
+	if (threaded)
+		assert_int_equal(wt_client_start_thread(client), WT_OK);
+	wt_get_info(client, &info);
+	assert_int_equal(info.remote.family, 0);
+	assert_int_equal(wt_connect(client, nobody), WT_OK);
+	take(client, WT_EVENT_DISCONNECTED, &event);
+	wt_get_info(client, &info);
+	assert_false(info.connected);
+	(void)snprintf(tried, sizeof(tried), "127.0.0.1:%u", (unsigned)info.remote.port);
+	assert_string_equal(tried, nobody);
+	assert_int_equal(info.local.family, 4);
+	assert_int_not_equal(info.local.port, 0);
+	wt_client_destroy(client);
+}
+
+static void the_ends_of_a_try_that_failed_are_known(void **state)
+{
+	(void)state;
+	the_ends_of_a_try_that_failed(false);
+	the_ends_of_a_try_that_failed(true);
+}
+
 static void a_client_can_connect_again_without_taking_what_is_left(void **state)
 {
 	static serve_function *const three[] = { serve_all, serve_all, serve_all, NULL };
@@ -389,6 +421,7 @@ int main(void)
 		cmocka_unit_test(who_only_waits_may_use_numbers_of_a_list_of_this_connection),
 		cmocka_unit_test(a_disconnect_without_answer_leaves_the_verdict_unknown),
 		cmocka_unit_test(a_client_is_destroyed_in_any_state_without_waiting),
+		cmocka_unit_test(the_ends_of_a_try_that_failed_are_known),
 		cmocka_unit_test(a_client_can_connect_again_without_taking_what_is_left),
 	};
 

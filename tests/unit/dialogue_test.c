@@ -291,6 +291,30 @@ static void more_pieces_than_marks_are_kept_all_the_same(void **state)
 	segments_finish(&script);
 }
 
+static void what_the_receiver_drops_was_not_said(void **state)
+{
+	struct segments script;
+	const struct dialogue_mark *mark;
+
+	(void)state;
+	begin(&script);
+	segments_feed(&script, "C > S A seq 1 ack 1 sumok +0.001\n"
+			       "C > S PA seq 1 ack 1 sumbad +0.001 data %lease\n");
+	expect_head(&script, TCP_CLIENT, "");
+	segments_feed(&script, "C > S PA seq 1 ack 1 sumok +0.250 data please\n");
+	expect_head(&script, TCP_CLIENT, "please");
+	mark = dialogue_mark_at(&dialogue_of(&script)->heads[TCP_CLIENT], 0);
+	assert_non_null(mark);
+	assert_int_equal(mark->frame, 6);
+	segments_feed(&script, "S > C A seq 1 ack 7 +0\n"
+			       "C > S PA seq 7 ack 1 sumbad +0.001 data -pay\n");
+	expect_head(&script, TCP_CLIENT, "please");
+	/* taken at once: it was damaged in the capture alone */
+	segments_feed(&script, "S > C A seq 1 ack 11 +0");
+	expect_head(&script, TCP_CLIENT, "please-pay");
+	segments_finish(&script);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -308,6 +332,7 @@ int main(void)
 		cmocka_unit_test(a_stream_that_began_before_the_file_says_so),
 		cmocka_unit_test(data_in_a_syn_is_the_streams_first),
 		cmocka_unit_test(more_pieces_than_marks_are_kept_all_the_same),
+		cmocka_unit_test(what_the_receiver_drops_was_not_said),
 	};
 
 	return cmocka_run_group_tests_name("dialogue", tests, NULL, NULL);

@@ -128,7 +128,9 @@ static void mistakes_are_told_with_their_place_and_what_was_meant(void **state)
 	assert_refused("number=x", 7, "number is a number, 'x' (character 8) is none");
 	assert_refused("number<=3", 6, "there is no <= (character 7), only = != < >");
 	assert_refused("closing.kind=ordely-3", 13,
-		       "closing.kind is never 'ordely-3' (character 14); it is one like orderly-3");
+		       "closing.kind is never 'ordely-3' (character 14); is orderly-3 meant?");
+	assert_refused("closing.first=nobody", 14,
+		       "closing.first is never 'nobody' (character 15), but client, server, both");
 	assert_refused("closing.kind>reset", 12,
 		       "closing.kind is no number: < and > do not apply (character 13)");
 	assert_refused("client=\"a", 7, "the quote at character 8 is not closed");

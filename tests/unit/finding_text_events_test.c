@@ -47,6 +47,7 @@ static void every_kind_has_whole_sentences_whatever_its_values(void **state)
 	static const enum tcp_finding_kind kinds[] = {
 		FINDING_FAST_OPEN,
 		FINDING_HALF_OPEN,
+		FINDING_FORMER_CONNECTION,
 		FINDING_ZERO_WINDOW,
 		FINDING_WINDOW_LIMITED,
 		FINDING_WINDOW_PROBE,
@@ -138,6 +139,27 @@ static void keep_alives_are_told_with_what_they_learned(void **state)
 	assert_says(&finding, "but the last 2 got no answer");
 	finding.values[2] = 0;
 	assert_says(&finding, "no answer came");
+}
+
+/* CWR follows a loss as well as an echo (RFC 3168 section 6.1.2). */
+static void a_smaller_window_without_a_mark_may_come_of_a_loss(void **state)
+{
+	struct tcp_finding finding = {
+		.kind = FINDING_ECN,
+		.side = TCP_CLIENT,
+		.count = 1,
+		.values = { 0, 0, 1, ECN_CLASSIC },
+	};
+
+	(void)state;
+	assert_text(&finding,
+		    "The client said once that it had slowed down (CWR), though neither a "
+		    "mark (CE) nor a report of one (ECE) was captured: it says so after a "
+		    "loss, too.");
+	finding.values[1] = 2;
+	assert_says(&finding, "Segments of the client met congestion on the way, behind the point "
+			      "where this was captured, so that they carry no mark (CE) here; the "
+			      "server reported it");
 }
 
 static void what_the_wire_cannot_tell_apart_is_said(void **state)
@@ -247,13 +269,29 @@ static void a_reset_after_the_end_tells_of_the_time_wait(void **state)
 	assert_says(&finding, "the TIME_WAIT of the client stays");
 }
 
+static void without_scaling_no_buffer_helps(void **state)
+{
+	struct tcp_finding finding = { .kind = FINDING_WINDOW_LIMITED,
+				       .side = TCP_CLIENT,
+				       .confidence = CONFIDENCE_SURE,
+				       .count = 1,
+				       .values = { 1000000, 1000000, 64000, 0 } };
+
+	(void)state;
+	assert_says(&finding, "a larger receive buffer at the server");
+	finding.values[3] = 1;
+	assert_says(&finding, "without the window scale option no window is larger than 65,535");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_scaling_no_buffer_helps),
 		cmocka_unit_test(every_kind_has_whole_sentences_whatever_its_values),
 		cmocka_unit_test(other_kinds_are_left_to_others),
 		cmocka_unit_test(probes_are_told_with_their_backoff),
 		cmocka_unit_test(keep_alives_are_told_with_what_they_learned),
+		cmocka_unit_test(a_smaller_window_without_a_mark_may_come_of_a_loss),
 		cmocka_unit_test(what_the_wire_cannot_tell_apart_is_said),
 		cmocka_unit_test(errors_of_the_network_have_names),
 		cmocka_unit_test(signs_of_a_forgery_are_listed),

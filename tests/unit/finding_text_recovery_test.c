@@ -74,6 +74,17 @@ static void each_cause_is_told_in_a_sentence_of_its_own(void **state)
 	finding.cause = CAUSE_UNKNOWN;
 	assert_text(&finding, "The server sent one segment again; what made it do so, the capture "
 			      "does not show.");
+	finding.values[2] = finding.count;
+	assert_text(&finding,
+		    "The server sent one segment again, cut to fit, since an ICMP error had "
+		    "said that what it sent was too long for the path.");
+	finding.count = 5;
+	finding.values[2] = 3;
+	assert_text(&finding, "The server sent five segments again, 3 of them cut to fit, since an "
+			      "ICMP error had said that what it sent was too long for the path; "
+			      "what made it send the rest again, the capture does not show.");
+	finding.count = 1;
+	finding.values[2] = 0;
 	finding.values[1] = 1;
 	assert_text(&finding, "The server sent its SYN-ACK again in answer to a SYN that came "
 			      "again, not by its timer.");
@@ -97,6 +108,10 @@ static void each_proof_of_needlessness_is_named(void **state)
 	assert_text(&finding,
 		    "The client need not have sent three segments again: the "
 		    "acknowledgements answer the originals, by their timestamps (Eifel).");
+	finding.values[0] = NEEDLESS_EIFEL_AGAIN;
+	assert_text(&finding,
+		    "The client need not have sent three segments again: the acknowledgements "
+		    "answer earlier repetitions, by their timestamps (Eifel).");
 	finding.values[0] = NEEDLESS_ARRIVED;
 	assert_text(&finding, "The client sent three segments again that had arrived: the "
 			      "acknowledgements stand before them in the capture, so they reached "
@@ -105,6 +120,22 @@ static void each_proof_of_needlessness_is_named(void **state)
 	assert_text(&finding, "The client sent one segment again that had arrived: the "
 			      "acknowledgement stands before it in the capture, so it reached the "
 			      "client too late or never.");
+}
+
+static void what_came_twice_but_stands_here_once_is_told(void **state)
+{
+	struct tcp_finding finding = {
+		.kind = FINDING_REPORTED_TWICE,
+		.side = TCP_CLIENT,
+		.count = 1,
+	};
+
+	(void)state;
+	assert_text(&finding,
+		    "The server reports that one segment of the client came twice (D-SACK), "
+		    "though the capture has it once: the network doubled it behind the capture "
+		    "point, or the repetition was not captured. No harm: what came already is "
+		    "thrown away.");
 }
 
 static void overtaken_and_lost_are_told_apart(void **state)
@@ -187,6 +218,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_cause_is_told_in_a_sentence_of_its_own),
 		cmocka_unit_test(each_proof_of_needlessness_is_named),
+		cmocka_unit_test(what_came_twice_but_stands_here_once_is_told),
 		cmocka_unit_test(overtaken_and_lost_are_told_apart),
 		cmocka_unit_test(another_label_is_told_with_its_reason),
 		cmocka_unit_test(other_kinds_are_left_to_others),

@@ -365,6 +365,50 @@ static void a_prompt_ack_delays_nobody(void **state)
 	segments_finish(&script);
 }
 
+/* Captured in the middle: 10 ms to the server and back, 10 ms to the client and back. */
+#define OPENED_IN_THE_MIDDLE                                                                       \
+	"C > S S seq 0 win 64240 mss 1460 ws 7 @0\n"                                               \
+	"S > C SA seq 0 ack 1 win 65160 mss 1460 ws 7 @0.01\n"                                     \
+	"C > S A seq 1 ack 1 @0.02\n"                                                              \
+	"C > S PA seq 1:11 ack 1 @1\n"                                                             \
+	"S > C A seq 1 ack 11 @1.055\n"
+
+static void the_held_piece_leaves_as_soon_as_the_ack_can_have_come(void **state)
+{
+	struct segments script;
+
+	(void)state;
+	run_alone(&script, OPENED_IN_THE_MIDDLE "C > S PA seq 11:21 ack 1 @1.0655\n");
+	assert_int_equal(found(&script, FINDING_DELAYED_ACK, TCP_CLIENT)->values[0], 1);
+	segments_finish(&script);
+	/* a round trip later, but half of it is enough */
+	run_alone(&script, OPENED_IN_THE_MIDDLE "C > S PA seq 11:21 ack 1 @1.076\n");
+	assert_null(segments_finding(&script, 0, FINDING_DELAYED_ACK, TCP_CLIENT));
+	segments_finish(&script);
+	/* it had left before the ACK was there */
+	run_alone(&script, OPENED_IN_THE_MIDDLE "C > S PA seq 11:21 ack 1 @1.06\n");
+	assert_null(segments_finding(&script, 0, FINDING_DELAYED_ACK, TCP_CLIENT));
+	segments_finish(&script);
+}
+
+static void who_has_sent_small_pieces_without_waiting_is_not_held_back(void **state)
+{
+	struct segments script;
+
+	(void)state;
+	run(&script, "C > S PA seq 1:11 ack 1 @1\n"
+		     "C > S PA seq 11:21 ack 1 @1.001\n"
+		     "S > C A seq 1 ack 21 @1.011\n" SPLIT_REQUEST(21, 31, 41, "2", "2.05"));
+	assert_null(segments_finding(&script, 0, FINDING_DELAYED_ACK, TCP_CLIENT));
+	segments_finish(&script);
+	/* urgent data wait for nobody, and say nothing of the rest */
+	run(&script, "C > S PA seq 1:11 ack 1 @1\n"
+		     "C > S PAU seq 11:21 ack 1 urg 10 @1.001\n"
+		     "S > C A seq 1 ack 21 @1.011\n" SPLIT_REQUEST(21, 31, 41, "2", "2.05"));
+	assert_int_equal(found(&script, FINDING_DELAYED_ACK, TCP_CLIENT)->values[0], 1);
+	segments_finish(&script);
+}
+
 static void a_program_that_thinks_was_not_held_back(void **state)
 {
 	struct segments script;
@@ -389,6 +433,24 @@ static void full_segments_are_not_held_back(void **state)
 	segments_finish(&script);
 }
 
+static void what_comes_after_the_asker_gave_up_answers_no_keep_alive(void **state)
+{
+	struct segments script;
+
+	(void)state;
+	segments_start(&script, 0);
+	segments_handshake(&script, false);
+	segments_feed(&script, "S > C A seq 0 ack 1 +1\n"
+			       "S > C A seq 0 ack 1 +1\n"
+			       "S > C RA seq 1 ack 1 +1\n"
+			       "C > S PA seq 1:6 ack 1 +0.001\n"
+			       "S > C R seq 1 +0.001\n");
+	segments_end(&script);
+	assert_int_equal(found(&script, FINDING_KEEP_ALIVE, TCP_SERVER)->values[0], 2);
+	assert_int_equal(found(&script, FINDING_KEEP_ALIVE, TCP_SERVER)->values[2], 0);
+	segments_finish(&script);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -409,9 +471,12 @@ int main(void)
 		cmocka_unit_test(a_wait_for_a_closed_window_is_told_once),
 		cmocka_unit_test(keep_alives_are_counted_with_their_answers),
 		cmocka_unit_test(a_reset_is_no_answer_to_a_keep_alive),
+		cmocka_unit_test(what_comes_after_the_asker_gave_up_answers_no_keep_alive),
 		cmocka_unit_test(a_small_piece_held_back_for_a_late_ack_is_found),
 		cmocka_unit_test(what_happens_often_is_sure),
 		cmocka_unit_test(a_prompt_ack_delays_nobody),
+		cmocka_unit_test(the_held_piece_leaves_as_soon_as_the_ack_can_have_come),
+		cmocka_unit_test(who_has_sent_small_pieces_without_waiting_is_not_held_back),
 		cmocka_unit_test(a_program_that_thinks_was_not_held_back),
 		cmocka_unit_test(full_segments_are_not_held_back),
 	};

@@ -123,6 +123,42 @@ static void a_reset_that_is_challenged_was_not_obeyed(void **state)
 	segments_finish(&script);
 }
 
+static void each_forged_segment_has_its_own_challenge(void **state)
+{
+	struct segments script;
+	const struct tcp_finding *finding;
+	unsigned resets = 0;
+	unsigned syns = 0;
+
+	(void)state;
+	/* the RST, 5, meets data under way: 6 acknowledges them, 7 is the challenge */
+	run(&script, "C > S PA seq 1:101 ack 1 +0.001\n"
+		     "C > S R seq 5001 win 0 id 0 +0\n"
+		     "S > C A seq 1 ack 101 +0.005\n"
+		     "S > C A seq 1 ack 101 +0\n"
+		     "C > S S seq 5001 win 502 +0.001\n"
+		     "S > C A seq 1 ack 101 +0.005\n");
+	finding = only_reset(&script, FINDING_RESET_OUT_OF_WINDOW, TCP_CLIENT, CONFIDENCE_SURE);
+	assert_frames(finding, FRAMES(5), 1);
+	for (uint32_t i = 0; i < script.ended[0].findings.count; i++) {
+		finding = &script.ended[0].findings.list[i];
+		if (finding->kind != FINDING_CHALLENGE_ACK)
+			continue;
+		assert_int_equal(finding->count, 1);
+		if (finding->values[0] == CHALLENGE_RST) {
+			assert_frames(finding, FRAMES(5, 7), 2);
+			resets++;
+		} else {
+			assert_int_equal(finding->values[0], CHALLENGE_SYN);
+			assert_frames(finding, FRAMES(8, 9), 2);
+			syns++;
+		}
+	}
+	assert_int_equal(resets, 1);
+	assert_int_equal(syns, 1);
+	segments_finish(&script);
+}
+
 static void guesses_beyond_the_window_are_gathered(void **state)
 {
 	struct segments script;
@@ -162,22 +198,53 @@ static void an_old_number_that_was_just_acknowledged_answers_a_late_segment(void
 	(void)state;
 	/* 1:11 a second time, long after the server closed */
 	run(&script, "C > S PA seq 1:11 ack 1 +0.001\n"
-		     "S > C FA seq 1 ack 11 +0\n"
-		     "C > S A seq 11 ack 2 +0\n"
+		     "S > C PA seq 1:6 ack 11 +0\n"
+		     "S > C FA seq 6 ack 11 +0\n"
+		     "C > S A seq 11 ack 7 +0\n"
 		     "C > S PA seq 1:11 ack 1 +0.3\n"
 		     "S > C R seq 1 win 0 id 0 +0\n");
 	finding = only_reset(&script, FINDING_RESET_OUT_OF_WINDOW, TCP_SERVER, CONFIDENCE_LIKELY);
-	assert_int_equal(finding->values[0], -1);
+	assert_int_equal(finding->values[0], -6);
 	assert_int_equal(finding->values[1], REFUSED_ANSWER);
-	assert_frames(finding, FRAMES(7, 8), 2);
+	assert_frames(finding, FRAMES(8, 9), 2);
 	segments_finish(&script);
 	/* an old number that nobody named just now */
 	run(&script, "C > S PA seq 1:11 ack 1 +0.001\n"
-		     "S > C FA seq 1 ack 11 +0\n"
-		     "C > S A seq 11 ack 2 +0\n"
+		     "S > C PA seq 1:6 ack 11 +0\n"
+		     "S > C FA seq 6 ack 11 +0\n"
+		     "C > S A seq 11 ack 7 +0\n"
 		     "S > C R seq 1 win 0 id 0 +0.3\n");
 	finding = only_reset(&script, FINDING_RESET_OUT_OF_WINDOW, TCP_SERVER, CONFIDENCE_SURE);
 	assert_int_equal(finding->values[1], REFUSED_OUTSIDE);
+	segments_finish(&script);
+}
+
+/* It answers what had left before the FIN came; Linux takes it. */
+static void a_reset_with_the_number_of_its_fin_is_obeyed(void **state)
+{
+	struct segments script;
+
+	(void)state;
+	segments_start(&script, 0);
+	segments_handshake(&script, false);
+	segments_feed(&script, "S > C FA seq 1 ack 1 +0.001\n"
+			       "C > S PA seq 1:11 ack 1 +0\n"
+			       "C > S A seq 11 ack 2 +0.001\n"
+			       "S > C R seq 1 win 0 id 0 +0\n");
+	assert_true(script.facts.rst_accepted);
+	assert_int_equal(script.facts.states[TCP_CLIENT], TCP_CLOSED);
+	segments_end(&script);
+	assert_int_equal(script.ended[0].closing.kind, CLOSING_RESET);
+	assert_int_equal(script.ended[0].closing.first, TCP_SERVER);
+	assert_null(segments_finding(&script, 0, FINDING_RESET_OUT_OF_WINDOW, TCP_SERVER));
+	segments_finish(&script);
+	/* Of data it is old. */
+	segments_start(&script, 0);
+	segments_handshake(&script, false);
+	segments_feed(&script, "S > C PA seq 1:6 ack 1 +0.001\n"
+			       "C > S A seq 1 ack 6 +0.001\n"
+			       "S > C R seq 5 win 0 id 0 +0\n");
+	assert_false(script.facts.rst_accepted);
 	segments_finish(&script);
 }
 
@@ -192,6 +259,8 @@ int main(void)
 		cmocka_unit_test(what_was_under_way_before_the_reset_is_no_sign),
 		cmocka_unit_test(a_reset_that_is_challenged_was_not_obeyed),
 		cmocka_unit_test(an_old_number_that_was_just_acknowledged_answers_a_late_segment),
+		cmocka_unit_test(a_reset_with_the_number_of_its_fin_is_obeyed),
+		cmocka_unit_test(each_forged_segment_has_its_own_challenge),
 		cmocka_unit_test(guesses_beyond_the_window_are_gathered),
 		cmocka_unit_test(guesses_within_and_beyond_the_window_are_told_apart),
 	};

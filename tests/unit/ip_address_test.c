@@ -1,4 +1,4 @@
-#include "packet/ip_address.h"
+#include "base/ip_address.h"
 
 #include <arpa/inet.h>
 #include <string.h>

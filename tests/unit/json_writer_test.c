@@ -99,6 +99,25 @@ static void numbers_keep_all_their_digits(void **state)
 			    "-1.500000000]");
 }
 
+static void an_object_can_be_reopened_for_more(void **state)
+{
+	struct text_builder *text = *state;
+	struct json_writer json = json_writer_on(text);
+
+	json_begin_object(&json);
+	json_end_object(&json);
+	json = json_writer_reopen(text);
+	json_name(&json, "first");
+	json_unsigned(&json, 1);
+	json_end_object(&json);
+	json = json_writer_reopen(text);
+	json_name(&json, "second");
+	json_begin_object(&json);
+	json_end_object(&json);
+	json_end_object(&json);
+	assert_string_equal(text_builder_text(text), "{\"first\":1,\"second\":{}}");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -110,6 +129,7 @@ int main(void)
 			bytes_that_are_not_utf8_become_replacement_characters, start, finish),
 		cmocka_unit_test_setup_teardown(base64_pads_to_groups_of_four, start, finish),
 		cmocka_unit_test_setup_teardown(numbers_keep_all_their_digits, start, finish),
+		cmocka_unit_test_setup_teardown(an_object_can_be_reopened_for_more, start, finish),
 	};
 
 	return cmocka_run_group_tests_name("json_writer", tests, NULL, NULL);

@@ -107,6 +107,44 @@ static void a_server_that_speaks_first_took_its_time(void **state)
 	segments_finish(&script);
 }
 
+static void a_syn_ack_that_comes_again_shows_that_no_program_was_waited_for(void **state)
+{
+	struct segments script;
+	static const int64_t expected[LEDGER_PART_COUNT] = {
+		[LEDGER_OPENING] = 1025 * MS,
+		[LEDGER_SERVER] = 15 * MS,
+		[LEDGER_NETWORK] = 10 * MS,
+	};
+
+	(void)state;
+	run(&script, HANDSHAKE "S > C SA seq 0 ack 1 win 65160 mss 1460 ws 7 sackok @1.015\n"
+			       "C > S A seq 1 ack 1 @1.025\n"
+			       "S > C PA seq 1:6 ack 1 @1.040\n"
+			       "C > S A seq 1 ack 6 @1.050\n");
+	expect_parts(&script, expected);
+	expect_limit(&script, LIMIT_OPENING, CONFIDENCE_SURE);
+	segments_finish(&script);
+}
+
+static void a_server_that_answers_the_syn_itself_waits_for_no_window(void **state)
+{
+	struct segments script;
+	static const int64_t expected[LEDGER_PART_COUNT] = {
+		[LEDGER_OPENING] = 40 * MS,
+		[LEDGER_CLIENT] = 60 * MS,
+	};
+
+	(void)state;
+	run(&script, "C > S S seq 0:11 win 64240 mss 1460 ws 7 sackok @0\n"
+		     "S > C SA seq 0 ack 12 win 65160 mss 1460 ws 7 sackok @0.020\n"
+		     "S > C PA seq 1:6 ack 12 win 510 @0.020\n"
+		     "C > S A seq 12 ack 6 win 502 @0.040\n"
+		     "C > S PA seq 12:20 ack 6 win 502 @0.100\n");
+	expect_parts(&script, expected);
+	assert_int_equal(script.ended[0].flow_control.sides[TCP_CLIENT].limited_ns, 0);
+	segments_finish(&script);
+}
+
 static void pauses_in_a_one_way_stream_are_its_senders(void **state)
 {
 	struct segments script;
@@ -652,6 +690,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(five_bytes_from_one_windows_machine_to_another),
 		cmocka_unit_test(a_server_that_speaks_first_took_its_time),
+		cmocka_unit_test(a_syn_ack_that_comes_again_shows_that_no_program_was_waited_for),
+		cmocka_unit_test(a_server_that_answers_the_syn_itself_waits_for_no_window),
 		cmocka_unit_test(pauses_in_a_one_way_stream_are_its_senders),
 		cmocka_unit_test(a_client_that_gives_up_waited_for_the_server),
 		cmocka_unit_test(who_never_spoke_may_never_have_been_asked),

@@ -251,7 +251,7 @@ static void check_ages(const struct model *model)
 static void run_model(struct model *model)
 {
 	open_requests_init(&model->requests, MULTIPLIER);
-	for (unsigned step = 0; step < 100000; step++) {
+	for (unsigned step = 0; step < 40000; step++) {
 		/* It fills, stays, and empties, in turns. */
 		static const uint32_t likely[] = { 14, 8, 3, 8 };
 

@@ -67,6 +67,36 @@ static void the_last_syn_begins_the_round_trip(void **state)
 	segments_finish(&script);
 }
 
+/* Fast Open: what the server sends ahead of the client's ACK completes no handshake. */
+static void an_answer_to_data_in_the_syn_ends_no_round_trip(void **state)
+{
+	const struct opening *opening = run("C > S S seq 0:11 @0\n"
+					    "S > C SA seq 0 ack 12 @0.020\n"
+					    "S > C PA seq 1:6 ack 12 @0.020\n"
+					    "C > S A seq 12 ack 1 @0.040\n"
+					    "C > S A seq 12 ack 6 @0.040\n");
+
+	(void)state;
+	assert_int_equal(opening->kind, OPENING_HANDSHAKE);
+	assert_true(opening->has_rtt);
+	assert_int_equal(opening->rtt_ns, 40 * MS);
+	assert_int_equal(opening->ack_frame, 4);
+	segments_finish(&script);
+}
+
+static void without_the_clients_ack_the_round_trip_is_not_known(void **state)
+{
+	const struct opening *opening = run("C > S S seq 0 @0\n"
+					    "S > C SA seq 0 ack 1 @0.020\n"
+					    "S > C PA seq 1:6 ack 1 @0.500\n"
+					    "C > S A seq 1 ack 6 @0.520\n");
+
+	(void)state;
+	assert_int_equal(opening->kind, OPENING_HANDSHAKE);
+	assert_false(opening->has_rtt);
+	segments_finish(&script);
+}
+
 static void a_syn_after_its_answer_proves_that_this_was_lost(void **state)
 {
 	const struct tcp_finding *lost;
@@ -199,6 +229,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_handshake_has_a_round_trip),
 		cmocka_unit_test(the_last_syn_begins_the_round_trip),
+		cmocka_unit_test(an_answer_to_data_in_the_syn_ends_no_round_trip),
+		cmocka_unit_test(without_the_clients_ack_the_round_trip_is_not_known),
 		cmocka_unit_test(a_syn_after_its_answer_proves_that_this_was_lost),
 		cmocka_unit_test(a_handshake_without_its_answer_has_no_round_trip),
 		cmocka_unit_test(a_syn_answered_by_a_reset_is_refused),

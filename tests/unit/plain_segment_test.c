@@ -73,7 +73,7 @@ static void open_connection(struct hosts *hosts, unsigned step, struct packet *o
 /* What goes wrong now and then. */
 static void disturb(struct hosts *hosts, unsigned from, struct packet *out)
 {
-	switch (dice(14)) {
+	switch (dice(15)) {
 	case 0: /* sent again */
 		out->tcp.sequence -= dice(3000);
 		break;
@@ -117,6 +117,9 @@ static void disturb(struct hosts *hosts, unsigned from, struct packet *out)
 		break;
 	case 12:
 		out->ip.traffic_class = IP_ECN_CE;
+		break;
+	case 13:
+		out->never_arrived = true;
 		break;
 	default: /* much later */
 		hosts->clock_ms += 100 + dice(100000);

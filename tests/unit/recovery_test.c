@@ -253,6 +253,95 @@ static void the_end_of_several_is_probed_for_after_two_round_trips(void **state)
 	segments_finish(&script);
 }
 
+static void a_probe_behind_which_the_timer_waits_twice_as_long_was_a_timeout(void **state)
+{
+	const struct tcp_finding *found;
+
+	(void)state;
+	start();
+	feed("C > S PA seq 1:101 ack 1 ts 2000/5000 @0.1");
+	feed_resend("C > S PA seq 1:101 ack 1 ts 2215/5000 @0.315", CAUSE_TAIL_LOSS_PROBE);
+	assert_true(script.facts.may_be_timeout);
+	feed_resend("C > S PA seq 1:101 ack 1 ts 2645/5000 @0.745", CAUSE_TIMEOUT);
+	assert_int_equal(script.facts.proves_timeout, 5);
+	feed_resend("C > S PA seq 1:101 ack 1 ts 3505/5000 @1.605", CAUSE_TIMEOUT);
+	assert_int_equal(script.facts.proves_timeout, 0);
+	feed("S > C A ack 101 ts 5300/3505 @1.615");
+	segments_end(&script);
+	assert_int_equal(retransmission(TCP_CLIENT, CAUSE_TAIL_LOSS_PROBE)->count, 0);
+	found = retransmission(TCP_CLIENT, CAUSE_TIMEOUT);
+	assert_int_equal(found->count, 3);
+	assert_int_equal(found->frames[0], 5);
+	assert_int_equal(found->frames[2], 7);
+	assert_int_equal(found->values[1], 3);
+	assert_int_equal(found->values[2], 1);
+	segments_finish(&script);
+
+	/* Linux probes, then waits for its timer as long again. */
+	start();
+	feed("C > S PA seq 1:101 ack 1 ts 2000/5000 @0.1");
+	feed_resend("C > S PA seq 1:101 ack 1 ts 2215/5000 @0.315", CAUSE_TAIL_LOSS_PROBE);
+	assert_true(script.facts.may_be_timeout);
+	feed_resend("C > S PA seq 1:101 ack 1 ts 2450/5000 @0.55", CAUSE_TIMEOUT);
+	assert_int_equal(script.facts.proves_timeout, 0);
+	segments_end(&script);
+	assert_int_equal(retransmission(TCP_CLIENT, CAUSE_TAIL_LOSS_PROBE)->count, 1);
+	assert_int_equal(retransmission(TCP_CLIENT, CAUSE_TIMEOUT)->values[1], 1);
+	segments_finish(&script);
+
+	/* Of several the end is probed for sooner than any timer would run out. */
+	start();
+	send_six();
+	feed_resend("C > S PA seq 5001:6001 ack 1 ts 2024/5000 @0.124", CAUSE_TAIL_LOSS_PROBE);
+	assert_false(script.facts.may_be_timeout);
+	feed_resend("C > S PA seq 1:1001 ack 1 ts 2254/5000 @0.354", CAUSE_TIMEOUT);
+	segments_end(&script);
+	assert_int_equal(retransmission(TCP_CLIENT, CAUSE_TAIL_LOSS_PROBE)->count, 1);
+	segments_finish(&script);
+}
+
+static void a_d_sack_tells_of_the_last_of_several_resends(void **state)
+{
+	const struct tcp_finding *found;
+
+	(void)state;
+	segments_start(&script, 0);
+	segments_handshake(&script, false);
+	/* The original was lost, and the acknowledgement of the first resend. */
+	feed("C > S PA seq 1:101 ack 1 @0.1");
+	feed_resend("C > S PA seq 1:101 ack 1 @0.315", CAUSE_TAIL_LOSS_PROBE);
+	feed("S > C A ack 101 @0.32");
+	feed_resend("C > S PA seq 1:101 ack 1 @0.54", CAUSE_NEEDLESS);
+	feed("S > C A ack 101 sack 1:101 @0.55");
+	segments_end(&script);
+	found = finding(FINDING_NEEDLESS, TCP_CLIENT);
+	assert_non_null(found);
+	assert_int_equal(found->values[0], NEEDLESS_ARRIVED);
+	assert_int_equal(found->count, 1);
+	assert_int_equal(found->frames[0], 7);
+	for (uint32_t i = 0; i < script.ended[0].findings.count; i++) {
+		found = &script.ended[0].findings.list[i];
+		assert_false(found->kind == FINDING_NEEDLESS &&
+			     found->values[0] == NEEDLESS_D_SACK);
+	}
+	segments_finish(&script);
+}
+
+static void a_d_sack_of_a_part_proves_nothing_of_the_rest(void **state)
+{
+	(void)state;
+	segments_start(&script, 0);
+	segments_handshake(&script, false);
+	feed("C > S PA seq 1:101 ack 1 @0.1\n"
+	     "C > S PA seq 101:201 ack 1 @0.1");
+	feed_resend("C > S PA seq 51:201 ack 1 @0.4", CAUSE_TAIL_LOSS_PROBE);
+	feed("S > C A ack 201 sack 101:201 @0.42");
+	assert_true(script.connection->recovery.latest.d_sack);
+	segments_end(&script);
+	assert_null(finding(FINDING_NEEDLESS, TCP_CLIENT));
+	segments_finish(&script);
+}
+
 static void after_a_timeout_all_is_sent_again_in_order(void **state)
 {
 	(void)state;
@@ -637,6 +726,83 @@ static void a_syn_is_only_ever_sent_again_by_its_timer(void **state)
 }
 
 /* It answers the SYN that came again; that it is acknowledged already leaves nothing to repair. */
+static void a_d_sack_for_what_was_sent_once_is_told(void **state)
+{
+	(void)state;
+	start();
+	feed("C > S PA seq 1:6 ack 1 ts 20/5000 @0.1\n"
+	     "C > S PA seq 6:11 ack 1 ts 20/5000 @0.1\n"
+	     "S > C A seq 1 ack 11 ts 5030/20 @0.13\n"
+	     "S > C A seq 1 ack 11 sack 6:11 ts 5031/20 @0.131\n");
+	segments_end(&script);
+	assert_non_null(finding(FINDING_REPORTED_TWICE, TCP_CLIENT));
+	assert_int_equal(finding(FINDING_REPORTED_TWICE, TCP_CLIENT)->frames[0], 7);
+	segments_finish(&script);
+	/* a keep-alive asks for such an answer */
+	start();
+	feed("C > S PA seq 1:6 ack 1 ts 20/5000 @0.1\n"
+	     "S > C A seq 1 ack 6 ts 5030/20 @0.13\n"
+	     "C > S A seq 5:6 ack 1 ts 9020/5030 @9\n"
+	     "S > C A seq 1 ack 6 sack 5:6 ts 9031/20 @9.01\n");
+	segments_end(&script);
+	assert_null(finding(FINDING_REPORTED_TWICE, TCP_CLIENT));
+	segments_finish(&script);
+}
+
+static void a_syn_ack_behind_a_syn_that_came_again_answers_it(void **state)
+{
+	(void)state;
+	segments_start(&script, 0);
+	feed("C > S S seq 0 @0\nS > C SA seq 0 ack 1 @0.010\nC > S S seq 0 @1\n");
+	feed_resend("S > C SA seq 0 ack 1 @1.0101", CAUSE_UNKNOWN);
+	segments_end(&script);
+	assert_int_equal(retransmission(TCP_SERVER, CAUSE_UNKNOWN)->values[1], 1);
+	segments_finish(&script);
+	/* too soon behind the SYN: that cannot have reached the server */
+	segments_start(&script, 0);
+	feed("C > S S seq 0 @0\nS > C SA seq 0 ack 1 @0.010\nC > S S seq 0 @1.005\n");
+	feed_resend("S > C SA seq 0 ack 1 @1.006", CAUSE_TIMEOUT);
+	feed_resend("S > C SA seq 0 ack 1 @1.015", CAUSE_UNKNOWN);
+	segments_finish(&script);
+}
+
+static void an_answer_to_a_repetition_does_not_show_that_the_original_came(void **state)
+{
+	(void)state;
+	segments_start(&script, 0);
+	feed("C > S S seq 0 ts 1/0 @0\n"
+	     "S > C SA seq 0 ack 1 ts 5000/1 @0.010\n"
+	     "C > S S seq 0 ts 1001/0 @1.005\n"
+	     "S > C SA seq 0 ack 1 ts 6000/1001 @1.010\n"
+	     "S > C SA seq 0 ack 1 ts 6010/1001 @1.020\n"
+	     "C > S A seq 1 ack 1 ts 1020/6000 @1.020\n");
+	segments_end(&script);
+	assert_non_null(finding(FINDING_NEEDLESS, TCP_SERVER));
+	assert_int_equal(finding(FINDING_NEEDLESS, TCP_SERVER)->values[0], NEEDLESS_EIFEL_AGAIN);
+	assert_int_equal(finding(FINDING_NEEDLESS, TCP_SERVER)->frames[0], 5);
+	segments_finish(&script);
+	/* a server may echo the first SYN in its answer to the second */
+	segments_start(&script, 0);
+	feed("C > S S seq 0 ts 1/0 @0\n"
+	     "C > S S seq 0 ts 1001/0 @1\n"
+	     "S > C SA seq 0 ack 1 ts 6000/1 @1.010\n"
+	     "C > S A seq 1 ack 1 ts 1010/6000 @1.010\n");
+	segments_end(&script);
+	assert_null(finding(FINDING_NEEDLESS, TCP_CLIENT));
+	segments_finish(&script);
+	/* both have the same value: who knows */
+	segments_start(&script, 0);
+	feed("C > S S seq 0 ts 1/0 @0\n"
+	     "S > C SA seq 0 ack 1 ts 5000/1 @0.010\n"
+	     "C > S S seq 0 ts 1001/0 @1.005\n"
+	     "S > C SA seq 0 ack 1 ts 6000/1001 @1.010\n"
+	     "S > C SA seq 0 ack 1 ts 6000/1001 @1.020\n"
+	     "C > S A seq 1 ack 1 ts 1020/6000 @1.020\n");
+	segments_end(&script);
+	assert_null(finding(FINDING_NEEDLESS, TCP_SERVER));
+	segments_finish(&script);
+}
+
 static void a_syn_ack_that_crossed_its_acknowledgement_needs_no_repair(void **state)
 {
 	(void)state;
@@ -730,6 +896,9 @@ int main(void)
 		cmocka_unit_test(what_was_acknowledged_before_is_needless_at_once),
 		cmocka_unit_test(what_sack_reported_before_is_needless_too),
 		cmocka_unit_test(a_d_sack_proves_a_resend_needless),
+		cmocka_unit_test(a_d_sack_of_a_part_proves_nothing_of_the_rest),
+		cmocka_unit_test(a_d_sack_tells_of_the_last_of_several_resends),
+		cmocka_unit_test(a_probe_behind_which_the_timer_waits_twice_as_long_was_a_timeout),
 		cmocka_unit_test(the_echo_of_the_originals_timestamp_proves_a_resend_needless),
 		cmocka_unit_test(an_older_timestamp_in_a_gap_is_reordering_and_no_loss),
 		cmocka_unit_test(a_lower_packet_number_in_a_gap_is_reordering_too),
@@ -744,6 +913,9 @@ int main(void)
 		cmocka_unit_test(what_the_capture_only_swapped_with_its_acknowledgement_is_no_loss),
 		cmocka_unit_test(the_same_packet_a_little_later_was_not_sent_again),
 		cmocka_unit_test(a_syn_is_only_ever_sent_again_by_its_timer),
+		cmocka_unit_test(a_d_sack_for_what_was_sent_once_is_told),
+		cmocka_unit_test(a_syn_ack_behind_a_syn_that_came_again_answers_it),
+		cmocka_unit_test(an_answer_to_a_repetition_does_not_show_that_the_original_came),
 		cmocka_unit_test(a_syn_ack_that_crossed_its_acknowledgement_needs_no_repair),
 		cmocka_unit_test(the_syns_of_a_simultaneous_open_are_no_resends),
 		cmocka_unit_test(

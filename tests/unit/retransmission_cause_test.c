@@ -131,6 +131,27 @@ static void alone_it_waits_for_the_delayed_ack_and_is_a_probe_once(void **state)
 	assert_cause(&evidence, CAUSE_TIMEOUT);
 }
 
+/* The capture has an acknowledgement that the sender may never have got. */
+static void behind_others_for_its_sender_it_is_probed_for_after_two_round_trips(void **state)
+{
+	struct resend_evidence evidence = head_after(141);
+
+	(void)state;
+	evidence.rtt_ns = 60 * MS;
+	evidence.is_tail = true;
+	assert_cause(&evidence, CAUSE_UNKNOWN);
+	evidence.ack_may_be_lost = true;
+	assert_cause(&evidence, CAUSE_TAIL_LOSS_PROBE);
+	evidence.since_sent_ns = 80 * MS;
+	assert_cause(&evidence, CAUSE_UNKNOWN);
+	evidence.since_sent_ns = 200 * MS;
+	evidence.since_new_ns = 160 * MS;
+	assert_cause(&evidence, CAUSE_UNKNOWN);
+	evidence.since_sent_ns = 141 * MS;
+	evidence.sack_permitted = false;
+	assert_cause(&evidence, CAUSE_UNKNOWN);
+}
+
 static void after_a_timeout_the_rest_is_go_back_n_and_the_head_times_out_again(void **state)
 {
 	struct resend_evidence evidence = head_after(1);
@@ -190,6 +211,8 @@ int main(void)
 		cmocka_unit_test(asked_for_long_after_it_was_sent_is_fast_while_acks_still_come),
 		cmocka_unit_test(the_last_segment_after_two_round_trips_is_a_tail_loss_probe),
 		cmocka_unit_test(alone_it_waits_for_the_delayed_ack_and_is_a_probe_once),
+		cmocka_unit_test(
+			behind_others_for_its_sender_it_is_probed_for_after_two_round_trips),
 		cmocka_unit_test(
 			after_a_timeout_the_rest_is_go_back_n_and_the_head_times_out_again),
 		cmocka_unit_test(newreno_goes_on_with_each_partial_acknowledgement),

@@ -151,6 +151,35 @@ static void row_7_one_byte_that_was_not_acknowledged_is_sent_again(void **state)
 	finish();
 }
 
+/* As loopback shows it: the FIN overtakes the ACK of the other one. */
+static void an_ack_that_its_own_fin_overtook_is_no_keep_alive(void **state)
+{
+	(void)state;
+	start();
+	feed("C > S FA seq 1 ack 1 ts 2000/5000 @0.1\n"
+	     "S > C FA seq 1 ack 2 ts 5100/2000 @0.11\n"
+	     "C > S A seq 2 ack 2 ts 2011/5100 @0.111");
+	feed("S > C A seq 1 ack 2 ts 5100/2000 @0.112");
+	assert_int_equal(script.facts.labels & L(KEEP_ALIVE), 0);
+	assert_int_equal(segment_labels_explain(script.connection, &script.facts),
+			 LABELS_DIFFER_ENDED);
+	assert_null(findings_find(&script.connection->findings, FINDING_KEEP_ALIVE, TCP_SERVER));
+	finish();
+}
+
+/* Closed is closed, though the SYN that says the scale is not in the file. */
+static void a_window_of_zero_needs_no_scale(void **state)
+{
+	(void)state;
+	segments_start(&script, TRACKER_COMPARE_LABELS);
+	feed("C > S A seq 100 ack 1 win 501 @0\n"
+	     "S > C A seq 1 ack 101 win 0 @0.01\n"
+	     "C > S A seq 100 ack 1 win 501 @0.3");
+	assert_int_equal(script.facts.labels, L(ZERO_WINDOW_PROBE));
+	assert_null(findings_find(&script.connection->findings, FINDING_KEEP_ALIVE, TCP_CLIENT));
+	finish();
+}
+
 static void row_8_what_a_resend_carries_along_was_not_unseen(void **state)
 {
 	(void)state;
@@ -282,6 +311,8 @@ int main(void)
 		cmocka_unit_test(row_5_a_fast_resend_is_fast_a_round_trip_later_too),
 		cmocka_unit_test(row_6_a_probe_of_a_closed_window_is_no_keep_alive),
 		cmocka_unit_test(row_7_one_byte_that_was_not_acknowledged_is_sent_again),
+		cmocka_unit_test(an_ack_that_its_own_fin_overtook_is_no_keep_alive),
+		cmocka_unit_test(a_window_of_zero_needs_no_scale),
 		cmocka_unit_test(row_8_what_a_resend_carries_along_was_not_unseen),
 		cmocka_unit_test(row_9_an_old_acknowledgement_does_not_take_back_the_newer),
 		cmocka_unit_test(row_10_a_simultaneous_open_resends_nothing),

@@ -128,6 +128,11 @@ static void each_closing_is_told_in_its_own_words(void **state)
 		   "The client said that it would send no more (FIN) [4], which the server "
 		   "acknowledged [5], but the server did not close its own direction in this "
 		   "capture: the connection is left half closed.");
+	assert_has(story_of(OPEN "C > S FA seq 1 ack 1 lost +1"),
+		   "The client said that it would send no more (FIN) [4], which never arrived, but "
+		   "the server did not close its own direction");
+	assert_has(story_of(OPEN "C > S RA seq 1 ack 1 lost +1"),
+		   "The client tore the connection down with a reset [4], which never arrived.");
 	assert_has(story_of("C > S A seq 1:11 ack 1 @0\nC > S FA seq 11 ack 1 +1"),
 		   "(FIN) [2]; what the server did then is not captured.");
 	assert_has(story_of(OPEN "C > S FA seq 1 ack 1 +1\nS > C RA seq 1 ack 2 +0.01"),
@@ -401,6 +406,41 @@ static void messages_are_listed_and_equal_ones_told_once(void **state)
 	assert_has(text_builder_text(&text), "client  text \"tock\" [4]\n");
 }
 
+/* Those of other segments too, but not the other side's. */
+static void said_again_and_again(struct segments *script)
+{
+	static const char *const lines[] = {
+		"C > S PA seq 1:6 ack 1 +0.001",
+		"C > S PA seq 6:11 ack 1 +0.001",
+		"C > S PA seq 11:16 ack 1 +0.001",
+		"S > C PA seq 1:6 ack 16 +0.001",
+	};
+
+	segments_feed(script, OPEN);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		segments_make(script, lines[i]);
+		memcpy(script->payload, "tick\n", 5);
+		assert_int_equal(tcp_tracker_packet(script->tracker, &script->packet,
+						    &script->facts, &script->connection),
+				 TRACKER_SEGMENT);
+	}
+	segments_end(script);
+}
+
+static void equal_messages_of_segments_in_a_row_are_told_once(void **state)
+{
+	struct segments script;
+
+	(void)state;
+	style = (struct story_style){ .colour = false, .columns = 80 };
+	segments_start(&script, TRACKER_KEEP_PAYLOAD | TRACKER_KEEP_TURNS);
+	script.check = render;
+	said_again_and_again(&script);
+	segments_finish(&script);
+	assert_has(text_builder_text(&text), "client  text \"tick\" [4-6], 3 times\n");
+	assert_has(text_builder_text(&text), "server  text \"tick\" [7]\n");
+}
+
 static void colours_change_nothing_but_colours(void **state)
 {
 	char *plain;
@@ -546,6 +586,26 @@ static int finish(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, start, finish)
 
+static void what_was_told_segment_by_segment_is_put_right_by_the_finding(void **state)
+{
+	static const char timeouts[] = OPEN "C > S PA seq 1:101 ack 1 +0.1\n"
+					    "C > S PA seq 1:101 ack 1 +0.215\n"
+					    "C > S PA seq 1:101 ack 1 +0.430\n";
+	static const char said[] =
+		"after the original. (One was told as a tail loss probe at first.) [5 6]\n";
+
+	(void)state;
+	style = (struct story_style){ .corrects = true };
+	assert_has(run(timeouts, render), said);
+	/* A probe that stays one. */
+	assert_lacks(run(OPEN "C > S PA seq 1:101 ack 1 +0.1\n"
+			      "C > S PA seq 1:101 ack 1 +0.215\n",
+			 render),
+		     "at first");
+	style = (struct story_style){ .corrects = false };
+	assert_lacks(run(timeouts, render), "at first");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -559,6 +619,7 @@ int main(void)
 		CASE(findings_of_both_sides_and_with_odd_values_have_sentences_too),
 		CASE(the_default_view_fits_the_columns),
 		CASE(messages_are_listed_and_equal_ones_told_once),
+		CASE(equal_messages_of_segments_in_a_row_are_told_once),
 		CASE(colours_change_nothing_but_colours),
 		CASE(the_view_does_not_repeat_in_findings_what_the_story_told),
 		CASE(the_ledger_is_listed_largest_first),
@@ -572,6 +633,7 @@ int main(void)
 		CASE(a_summary_tells_unknowns_before_outcomes),
 		CASE(an_empty_file_has_a_summary_too),
 		CASE(totals_are_laid_out_in_columns),
+		CASE(what_was_told_segment_by_segment_is_put_right_by_the_finding),
 	};
 
 	if (setenv("TZ", "UTC", 1) != 0)

@@ -263,6 +263,100 @@ static void from_the_middle_both_were_established(void **state)
 	EXPECT(end);
 }
 
+static void what_is_damaged_moves_its_sender_only(void **state)
+{
+	static const struct step fin[] = {
+		{ "C > S S seq 0 ws 7 sumok", TCP_SYN_SENT, TCP_SYN_RECV },
+		{ "S > C SA seq 0 ack 1 ws 7 sumok +0.01", TCP_ESTABLISHED, TCP_SYN_RECV },
+		{ "C > S A seq 1 ack 1 sumbad", TCP_ESTABLISHED, TCP_SYN_RECV },
+		{ "C > S PA seq 1:6 ack 1 sumok", TCP_ESTABLISHED, TCP_ESTABLISHED },
+		{ "C > S FA seq 6 ack 1 sumbad", TCP_FIN_WAIT1, TCP_ESTABLISHED },
+		{ "S > C A seq 1 ack 6 sumok +0.01", TCP_FIN_WAIT1, TCP_ESTABLISHED },
+		{ "C > S FA seq 6 ack 1 sumok +0.2", TCP_FIN_WAIT1, TCP_CLOSE_WAIT },
+		{ "S > C RA seq 1 ack 7 sumbad", TCP_FIN_WAIT1, TCP_CLOSED },
+	};
+
+	(void)state;
+	EXPECT(fin);
+}
+
+static void a_fin_behind_damaged_data_waits_for_it(void **state)
+{
+	static const struct step steps[] = {
+		{ "C > S S seq 0 ws 7 sumok", TCP_SYN_SENT, TCP_SYN_RECV },
+		{ "S > C SA seq 0 ack 1 ws 7 sumok +0.01", TCP_ESTABLISHED, TCP_SYN_RECV },
+		{ "C > S A seq 1 ack 1 sumok", TCP_ESTABLISHED, TCP_ESTABLISHED },
+		{ "C > S PA seq 1:6 ack 1 sumbad", TCP_ESTABLISHED, TCP_ESTABLISHED },
+		{ "C > S PA seq 6:11 ack 1 sumok", TCP_ESTABLISHED, TCP_ESTABLISHED },
+		{ "C > S PA seq 11:16 ack 1 sumbad", TCP_ESTABLISHED, TCP_ESTABLISHED },
+		{ "C > S FA seq 16 ack 1 sumok", TCP_FIN_WAIT1, TCP_ESTABLISHED },
+		/* Damaged again; then the first part only. */
+		{ "C > S PA seq 1:6 ack 1 sumbad +0.2", TCP_FIN_WAIT1, TCP_ESTABLISHED },
+		{ "C > S PA seq 1:6 ack 1 sumok +0.4", TCP_FIN_WAIT1, TCP_ESTABLISHED },
+		{ "S > C A seq 1 ack 11 sumok +0.01", TCP_FIN_WAIT1, TCP_ESTABLISHED },
+		{ "C > S PA seq 11:16 ack 1 sumok", TCP_FIN_WAIT1, TCP_CLOSE_WAIT },
+	};
+
+	(void)state;
+	EXPECT(steps);
+}
+
+/* Whose every checksum is wrong leaves them to the network card. */
+static void a_checksum_is_believed_of_those_who_can_write_one(void **state)
+{
+	static const struct step steps[] = {
+		{ "C > S S seq 0 ws 7 sumbad", TCP_SYN_SENT, TCP_SYN_RECV },
+		{ "S > C SA seq 0 ack 1 ws 7 sumok +0.01", TCP_ESTABLISHED, TCP_SYN_RECV },
+		{ "C > S A seq 1 ack 1 sumbad", TCP_ESTABLISHED, TCP_ESTABLISHED },
+		{ "C > S FA seq 1 ack 1 sumbad", TCP_FIN_WAIT1, TCP_CLOSE_WAIT },
+	};
+
+	(void)state;
+	EXPECT(steps);
+}
+
+/* The first SYN, late, where all is over: it opens a connection, it does not close one. */
+static void an_old_syn_after_the_end_brings_no_fin(void **state)
+{
+	static const struct step steps[] = {
+		OPENED,
+		{ "C > S FA seq 1 ack 1 +0.1", TCP_FIN_WAIT1, TCP_CLOSE_WAIT },
+		{ "S > C FA seq 1 ack 2 +0.01", TCP_TIME_WAIT, TCP_LAST_ACK },
+		{ "C > S A seq 2 ack 2", TCP_TIME_WAIT, TCP_CLOSED },
+		{ "C > S S seq 0 ws 7 +0.4", TCP_TIME_WAIT, TCP_SYN_RECV },
+	};
+
+	(void)state;
+	EXPECT(steps);
+}
+
+/* Its listener has begun something with another number: the old connection's fit it no more. */
+static void what_an_old_syn_began_ends_by_a_reset_of_its_own_only(void **state)
+{
+	static const struct step steps[] = {
+		OPENED,
+		{ "C > S FA seq 1 ack 1 +0.1", TCP_FIN_WAIT1, TCP_CLOSE_WAIT },
+		{ "S > C FA seq 1 ack 2 +0.01", TCP_TIME_WAIT, TCP_LAST_ACK },
+		{ "C > S A seq 2 ack 2", TCP_TIME_WAIT, TCP_CLOSED },
+		{ "C > S S seq 0 ws 7 +0.4", TCP_TIME_WAIT, TCP_SYN_RECV },
+		{ "C > S A seq 2 ack 2 +0.01", TCP_TIME_WAIT, TCP_SYN_RECV },
+		{ "S > C R seq 2 win 0", TCP_CLOSED, TCP_SYN_RECV },
+		{ "C > S R seq 1 win 0 +0.01", TCP_CLOSED, TCP_CLOSED },
+	};
+	/* Refused at first, it is opened by the same SYN after all. */
+	static const struct step again[] = {
+		{ "C > S S seq 0 ws 7", TCP_SYN_SENT, TCP_SYN_RECV },
+		{ "S > C RA seq 0 ack 1 +0.01", TCP_CLOSED, TCP_CLOSED },
+		{ "C > S S seq 0 ws 7 +0.5", TCP_SYN_SENT, TCP_SYN_RECV },
+		{ "S > C SA seq 0 ack 1 ws 7 +0.01", TCP_ESTABLISHED, TCP_SYN_RECV },
+		{ "C > S A seq 1 ack 1", TCP_ESTABLISHED, TCP_ESTABLISHED },
+	};
+
+	(void)state;
+	EXPECT(steps);
+	EXPECT(again);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,6 +373,11 @@ int main(void)
 		cmocka_unit_test(a_reset_closes_both_at_once),
 		cmocka_unit_test(a_reset_nobody_believes_changes_nothing),
 		cmocka_unit_test(from_the_middle_both_were_established),
+		cmocka_unit_test(what_is_damaged_moves_its_sender_only),
+		cmocka_unit_test(a_fin_behind_damaged_data_waits_for_it),
+		cmocka_unit_test(a_checksum_is_believed_of_those_who_can_write_one),
+		cmocka_unit_test(an_old_syn_after_the_end_brings_no_fin),
+		cmocka_unit_test(what_an_old_syn_began_ends_by_a_reset_of_its_own_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

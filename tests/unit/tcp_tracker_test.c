@@ -148,6 +148,8 @@ static void more_than_four_gigabytes_are_counted(void **state)
 
 static void expect_reuse(const char *lines, const char *more, bool other_numbers)
 {
+	const struct tcp_finding *finding;
+
 	segments_start(&script, 0);
 	segments_feed(&script, lines);
 	if (other_numbers)
@@ -161,6 +163,10 @@ static void expect_reuse(const char *lines, const char *more, bool other_numbers
 	assert_true(script.ended[1].reuses_ports);
 	assert_int_equal(script.ended[1].former_number, 1);
 	assert_int_equal(script.ended[1].opening.kind, OPENING_HANDSHAKE);
+	assert_null(segments_finding(&script, 0, FINDING_PORT_REUSE, TCP_BOTH_SIDES));
+	finding = segments_finding(&script, 1, FINDING_PORT_REUSE, TCP_BOTH_SIDES);
+	assert_non_null(finding);
+	assert_int_equal(finding->values[0], 1);
 	segments_finish(&script);
 }
 
@@ -190,6 +196,34 @@ static void the_same_syn_again_begins_nothing(void **state)
 	run(OPENED "C > S S seq 0 +1\n" USED CLOSED "C > S S seq 0 +1\n");
 	assert_int_equal(script.ended_count, 1);
 	assert_int_equal(script.ended[0].ends[TCP_CLIENT].retransmissions, 2);
+	segments_finish(&script);
+}
+
+/* A late copy of the SYN: a listener answers it with a number of its own. */
+static void the_answer_to_an_old_syn_begins_nothing(void **state)
+{
+	uint32_t base;
+
+	(void)state;
+	segments_start(&script, 0);
+	segments_feed(&script, OPENED USED CLOSED "C > S S seq 0 +1\n");
+	base = script.hosts[1].base;
+	script.hosts[1].base += 5000000;
+	segments_feed(&script, "S > C SA seq 0 ack 1\n");
+	assert_true(script.facts.stray_syn);
+	script.hosts[1].base = base;
+	segments_feed(&script, "C > S A seq 102 ack 52\nS > C R seq 52\n");
+	segments_end(&script);
+	assert_int_equal(script.ended_count, 1);
+	assert_int_equal(script.ended[0].closing.kind, CLOSING_ORDERLY_3);
+	segments_finish(&script);
+	/* To another SYN, which is not in the file, it is the first of a connection. */
+	segments_start(&script, 0);
+	segments_feed(&script, OPENED USED CLOSED);
+	choose_new_numbers();
+	segments_feed(&script, "S > C SA seq 0 ack 1\n");
+	segments_end(&script);
+	assert_int_equal(script.ended_count, 2);
 	segments_finish(&script);
 }
 
@@ -387,6 +421,126 @@ static void totals_alone_are_the_same_totals(void **state)
 	assert_memory_equal(all.labels, only.labels, sizeof(only.labels));
 }
 
+/* By the capture's clock. */
+static void tick_at(int64_t since_start_ns)
+{
+	tcp_tracker_tick(script.tracker, SEGMENTS_START_NS + since_start_ns);
+}
+
+#define SECONDS_NS INT64_C(1000000000)
+
+static void a_tick_hands_out_the_closed_once_they_were_silent_for_a_second(void **state)
+{
+	(void)state;
+	segments_start(&script, 0);
+	segments_feed(&script, OPENED USED CLOSED);
+	segments_feed(&script, "D > S S seq 0 @0.3\nS > D SA seq 0 ack 1\nD > S A seq 1 ack 1\n");
+	tick_at(SECONDS_NS * 12 / 10);
+	assert_int_equal(script.ended_count, 0);
+	tick_at(SECONDS_NS * 13 / 10);
+	assert_int_equal(script.ended_count, 1);
+	assert_int_equal(script.ended[0].number, 1);
+	assert_int_equal(script.ended[0].closing.kind, CLOSING_ORDERLY_3);
+	tick_at(100 * SECONDS_NS);
+	assert_int_equal(script.ended_count, 1); /* the open one waits, the told one is told once */
+	segments_end(&script);
+	assert_int_equal(script.ended_count, 2);
+	assert_int_equal(script.ended[1].number, 2);
+	segments_finish(&script);
+}
+
+static void what_straggles_in_behind_a_tick_stays_with_the_told(void **state)
+{
+	(void)state;
+	segments_start(&script, 0);
+	segments_feed(&script, OPENED USED CLOSED);
+	tick_at(2 * SECONDS_NS);
+	assert_int_equal(script.ended_count, 1);
+	segments_feed(&script, "S > C FA seq 51 ack 102 @3\nC > S A seq 102 ack 52\n");
+	assert_int_equal(script.connection->number, 1);
+	assert_true(script.connection->is_over);
+	tick_at(10 * SECONDS_NS);
+	segments_end(&script);
+	assert_int_equal(script.ended_count, 1);
+	assert_int_equal(tcp_tracker_totals(script.tracker)->connections, 1);
+	/* Both of them are in the sums. */
+	assert_int_equal(tcp_tracker_totals(script.tracker)->side_segments[TCP_CLIENT] +
+				 tcp_tracker_totals(script.tracker)->side_segments[TCP_SERVER],
+			 script.frames);
+	segments_finish(&script);
+}
+
+static void new_data_behind_a_tick_begins_a_connection_of_its_own(void **state)
+{
+	(void)state;
+	segments_start(&script, 0);
+	segments_feed(&script, OPENED "S > C RA seq 1 ack 1\n");
+	tick_at(2 * SECONDS_NS);
+	assert_int_equal(script.ended_count, 1);
+	segments_feed(&script, "C > S PA seq 1:11 ack 1 @3\n");
+	assert_int_equal(script.connection->number, 2);
+	assert_false(script.connection->reuses_ports);
+	segments_end(&script);
+	assert_int_equal(script.ended_count, 2);
+	assert_int_equal(script.ended[1].opening.kind, OPENING_MIDSTREAM);
+	segments_finish(&script);
+}
+
+static void a_told_connection_is_forgotten_after_its_time_wait(void **state)
+{
+	(void)state;
+	segments_start(&script, 0);
+	segments_feed(&script, OPENED USED CLOSED);
+	tick_at(2 * SECONDS_NS);
+	tick_at(100 * SECONDS_NS);
+	segments_feed(&script, "C > S A seq 102 ack 52 @101\n");
+	assert_int_equal(script.connection->number, 2);
+	segments_end(&script);
+	assert_int_equal(script.ended_count, 2);
+	segments_finish(&script);
+}
+
+static void the_told_make_room_first(void **state)
+{
+	const struct tcp_tracker_options options = { .max_connections = 2 };
+
+	(void)state;
+	segments_start_with(&script, &options);
+	segments_feed(&script, OPENED USED CLOSED);
+	tick_at(2 * SECONDS_NS);
+	assert_int_equal(script.ended_count, 1);
+	segments_feed(&script, "D > S S seq 0 @3\n");
+	choose_new_numbers();
+	segments_feed(&script, "C > S S seq 0 @4\n");
+	assert_int_equal(script.connection->number, 3);
+	assert_true(script.connection->reuses_ports);
+	assert_int_equal(script.ended_count, 1); /* none was given up for it */
+	segments_end(&script);
+	assert_int_equal(script.ended_count, 3);
+	assert_int_equal(tcp_tracker_totals(script.tracker)->evicted, 0);
+	segments_finish(&script);
+}
+
+static void a_program_is_named_only_of_the_latest_connection(void **state)
+{
+	const struct tcp_program program = { .process = 4711, .name = "curl" };
+	const struct tcp_connection *first;
+
+	(void)state;
+	segments_start(&script, 0);
+	segments_feed(&script, OPENED);
+	first = script.connection;
+	tcp_tracker_name_program(script.tracker, first, TCP_CLIENT, &program);
+	segments_feed(&script, "D > S S seq 0\n");
+	tcp_tracker_name_program(script.tracker, first, TCP_SERVER, &program);
+	segments_end(&script);
+	assert_int_equal(script.ended[0].programs[TCP_CLIENT].process, 4711);
+	assert_string_equal(script.ended[0].programs[TCP_CLIENT].name, "curl");
+	assert_int_equal(script.ended[0].programs[TCP_SERVER].process, 0);
+	assert_int_equal(script.ended[1].programs[TCP_CLIENT].process, 0);
+	segments_finish(&script);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -398,6 +552,7 @@ int main(void)
 		cmocka_unit_test(more_than_four_gigabytes_are_counted),
 		cmocka_unit_test(a_syn_after_the_end_begins_a_new_connection),
 		cmocka_unit_test(the_same_syn_again_begins_nothing),
+		cmocka_unit_test(the_answer_to_an_old_syn_begins_nothing),
 		cmocka_unit_test(a_syn_inside_a_live_connection_belongs_to_it),
 		cmocka_unit_test(as_tshark_a_new_number_begins_a_stream_at_once),
 		cmocka_unit_test(stragglers_stay_with_the_closed),
@@ -407,6 +562,12 @@ int main(void)
 		cmocka_unit_test(what_is_no_segment_is_counted_and_belongs_to_nobody),
 		cmocka_unit_test(the_totals_are_the_sums_of_the_connections),
 		cmocka_unit_test(totals_alone_are_the_same_totals),
+		cmocka_unit_test(a_tick_hands_out_the_closed_once_they_were_silent_for_a_second),
+		cmocka_unit_test(what_straggles_in_behind_a_tick_stays_with_the_told),
+		cmocka_unit_test(new_data_behind_a_tick_begins_a_connection_of_its_own),
+		cmocka_unit_test(a_told_connection_is_forgotten_after_its_time_wait),
+		cmocka_unit_test(the_told_make_room_first),
+		cmocka_unit_test(a_program_is_named_only_of_the_latest_connection),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,6 +95,11 @@ static void where_all_fail_the_last_is_told(void **state)
 	assert_non_null(strstr(report.text, last));
 	assert_non_null(strstr(report.text, "Connection refused"));
 	assert_int_equal(transport.socket_fd, -1);
+	/* Whoever looks for its segments asks for these. */
+	assert_int_equal(net_address_port(&transport.remote),
+			 net_address_port(&transport.target.addresses[1]));
+	assert_true(transport.local.length > 0);
+	assert_int_not_equal(net_address_port(&transport.local), 0);
 	transport_close(&transport);
 	(void)close(wake_fd);
 }
