@@ -25,6 +25,8 @@
 #define AWAKE_NS (UINT64_C(50) * 1000)
 #define EVENTS_AT_ONCE 16
 #define COUNT_LOOKS_MAX 8u /* at what a kernel has counted, until nothing came meanwhile */
+/* A kernel counts a segment before it sends it, and may be held up between the two. */
+#define COUNT_GAP_NS (UINT64_C(10) * 1000 * 1000)
 
 /* Of what an event is. Those of sockets have 0: they only wake the loop, as those of devices do. */
 enum {
@@ -199,22 +201,31 @@ static void take_counts(struct run *run)
 	}
 }
 
+/* Whether a host sends something within the time between counting and sending. */
+static bool sends_meanwhile(struct run *run)
+{
+	const struct lab_record *record = run->recorder.record;
+	size_t segments = record->segment_count;
+	uint64_t over_ns = lab_now_ns() + COUNT_GAP_NS;
+
+	do {
+		wait_until(run, over_ns);
+		(void)lab_traffic_take(run->stage.traffic);
+	} while (record->segment_count == segments && lab_now_ns() < over_ns);
+	return record->segment_count != segments;
+}
+
 /*
- * What a kernel has counted as sent may still wait for us in its device: it is recorded before the
- * counts are believed. Between the two looks a timer of the kernel's may run out: then again.
+ * What a kernel has counted as sent may not have reached us yet: it is recorded before the counts
+ * are believed. Between the two looks a timer of the kernel's may run out: then again.
  */
 static void take_counts_of_the_recorded(struct run *run)
 {
-	const struct lab_record *record = run->recorder.record;
-	size_t segments;
+	unsigned looks = 0;
 
-	for (unsigned looks = 0; looks < COUNT_LOOKS_MAX; looks++) {
+	do {
 		take_counts(run);
-		segments = record->segment_count;
-		(void)lab_traffic_take(run->stage.traffic);
-		if (record->segment_count == segments)
-			break;
-	}
+	} while (sends_meanwhile(run) && ++looks < COUNT_LOOKS_MAX);
 }
 
 static void take_rule_uses(struct run *run)

@@ -18,27 +18,36 @@ MESSAGES = 10_000
 SEED = int(os.environ.get("SEED", "") or random.SystemRandom().randrange(2**32))
 
 
+def is_worth_checking(checker):
+    """What chance, and the machine's pace, may leave out."""
+    killed_with_open_messages = sum(checker.verdicts.values()) < MESSAGES
+    delivered = checker.verdicts[DELIVERED, STATUSES.index("ok")]
+    return killed_with_open_messages and checker.resent > 0 and delivered > MESSAGES // 2
+
+
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    """The folder and the checker of a history that was made."""
-    folder = tmp_path_factory.mktemp(f"seed-{SEED}-")
-    checker = make_history(WIRETALED, CLIENT, Plan(MESSAGES, SEED), folder)
-    print(f"SEED={SEED}\n{summary(checker)}")
+    """The folder and the checker of a history that was made: the first of a few that is worth
+    checking, or the first in which the relay broke its word."""
+    for seed in range(SEED, SEED + 3):
+        folder = tmp_path_factory.mktemp(f"seed-{seed}-")
+        checker = make_history(WIRETALED, CLIENT, Plan(MESSAGES, seed), folder)
+        print(f"SEED={seed}\n{summary(checker)}")
+        if checker.violations or is_worth_checking(checker):
+            break
     return folder, checker
 
 
 def test_the_relay_keeps_its_word_under_every_kind_of_fault(finished):
-    _, checker = finished
-    assert not checker.violations, f"SEED={SEED}\n{summary(checker)}"
+    folder, checker = finished
+    assert not checker.violations, f"{folder.name}\n{summary(checker)}"
 
 
 def test_the_history_was_one_worth_checking(finished):
     _, checker = finished
     assert set(checker.faults) == {*CLIENT_FAULTS, *SERVER_FAULTS}
     assert len(checker.messages) == MESSAGES
-    assert checker.verdicts[DELIVERED, STATUSES.index("ok")] > MESSAGES // 2
-    assert sum(checker.verdicts.values()) < MESSAGES  # somebody was killed with open messages
-    assert checker.resent > 0
+    assert is_worth_checking(checker), summary(checker)
 
 
 def test_one_message_less_that_arrived_is_found(finished, tmp_path):

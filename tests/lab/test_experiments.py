@@ -50,7 +50,20 @@ def test_an_experiment_comes_out_as_its_file_says(name, backend):
     found, said = results(backend)
     if found is None:
         pytest.skip(said.strip())
-    experiment = found[name]
+    first = iter([found[name]])
+    lab_module.undisturbed(lambda: judge(next(first, None) or alone(name, backend)))
+
+
+def alone(name, backend):
+    """The line of one experiment, run by itself."""
+    chosen = [] if backend == "any" else ["--backend", backend]
+    done = lab_module.run("run", name, "--json", *chosen, status=None)
+    (line,) = (found for found in map(json.loads, done.stdout.splitlines())
+               if found["type"] == "experiment")
+    return line
+
+
+def judge(experiment):
     assert experiment["passed"], (experiment.get("failure"), [
         expected for expected in experiment["expectations"] if not expected["held"]])
     states = experiment["states"]

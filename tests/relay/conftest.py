@@ -12,7 +12,7 @@ sys.dont_write_bytecode = True
 import server as server_module  # noqa: E402 (after the line above, so that it leaves no cache)
 from peer import PATIENCE  # noqa: E402
 
-TEST_SECONDS = 40
+TEST_SECONDS = 60
 
 
 @pytest.fixture(autouse=True)

@@ -11,12 +11,15 @@ import pytest
 import wire
 from cli import Done, WIRETALE, environment, launch, needs_wiretale, run, where
 from fake_server import Close, FakeServer, hello
+from peer import PATIENCE
 from server import is_sanitized, needs_true_memory
 from tables import table
 from wire import Kind, Status, Tag, Type
 
 pytestmark = needs_wiretale
-SHORT = ["--seconds", "0.2", "--warm-up", "0.1"]
+MEASURED, WARM_UP = 0.2 * PATIENCE, 0.1 * PATIENCE  # seconds
+IN_ALL = MEASURED + WARM_UP
+SHORT = ["--seconds", f"{MEASURED:.1f}", "--warm-up", f"{WARM_UP:.1f}"]
 PATIENT = ["--seconds", "2"]  # where on a busy machine nothing may come for a while
 PERCENTILES = ["p50", "p90", "p99", "p99.9"]
 COUNTS = ["messages", "sent_in_all", "messages_in_all", "confirmed_in_all"]
@@ -52,7 +55,7 @@ def check_messages(line, copies=1):
 def test_throughput(server):
     line = bench(server, "throughput")
     check_messages(line)
-    assert line["seconds"] == 0.2
+    assert line["seconds"] == pytest.approx(MEASURED)
     assert (line["size"], line["pairs"], line["window"]) == (64, 1, 1024)
     assert (line["library"], line["idle_beside"], line["stalled"]) == (False, 0, 0)
     assert "latency" not in line and "rate" not in line and "stalled_sent" not in line
@@ -77,17 +80,19 @@ def test_latency(server):
     line = bench(server, "latency", "--rate", 1000)
     check_messages(line)
     assert (line["rate"], line["pairs"], "window" in line) == (1000, 1, False)
-    # The load is open: as many are sent as are due, 0.3 s long, however long they take.
-    assert (line["sent_in_all"], line["messages"]) == (300, 200)
+    # The load is open: as many are sent as are due, however long they take.
+    assert (line["sent_in_all"], line["messages"]) == (
+        pytest.approx(1000 * IN_ALL), pytest.approx(1000 * MEASURED))
     for name in ("latency", "transit", "verdicts", "lateness"):
-        check_histogram(line[name], 200)
+        check_histogram(line[name], line["messages"])
     assert line["latency"]["max"] >= line["transit"]["max"]
 
 
 def test_latency_of_several_pairs(server):
     line = bench(server, "latency", "--rate", 1000, "--pairs", 7)
     check_messages(line)
-    assert (line["sent_in_all"], line["messages"]) == (300, 200)
+    assert (line["sent_in_all"], line["messages"]) == (
+        pytest.approx(1000 * IN_ALL), pytest.approx(1000 * MEASURED))
 
 
 @pytest.mark.parametrize("kind", ["throughput", "latency"])
@@ -147,14 +152,15 @@ def test_beside_others(server):
 def test_refusals_are_counted_not_hidden(start):
     line = bench(start("--rate", 100), "latency", "--rate", 2000)
     assert line["confirmed_in_all"] > 0 and line["refused_in_all"] > 0
-    assert line["confirmed_in_all"] + line["refused_in_all"] == line["sent_in_all"] == 600
+    assert line["confirmed_in_all"] + line["refused_in_all"] == line["sent_in_all"]
+    assert line["sent_in_all"] == pytest.approx(2000 * IN_ALL)
     assert line["messages_in_all"] == line["confirmed_in_all"]
     assert line["out_of_order_in_all"] > 0
     assert line["last_refusal"] == "rate-limited"
 
 
 def test_a_message_over_the_limit_is_no_result(server):
-    done = run(server, "bench", "throughput", "--size", 100_000, *SHORT).failed()
+    done = run(server, "bench", "throughput", "--size", 100_000, *PATIENT).failed()
     assert "too-large" in done.words
     assert not done.out
 
@@ -223,7 +229,7 @@ def test_a_server_that_stands_still_is_told_within_seconds(start):
             done = Done(command).failed()
             assert "5 s" in done.words or "in time" in done.words, done.what
             assert not done.out, done.what
-        assert time.monotonic() - began < 12
+        assert time.monotonic() - began < 7 + 5 * PATIENCE
 
 
 def test_a_server_that_dies_is_told(start):

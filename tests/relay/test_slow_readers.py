@@ -19,6 +19,8 @@ SMALL_WINDOW = 4096
 # Together more than the kernel's send buffer (4 MiB at most) and the server's queue will take, in
 # fewer messages than the 4,096 that may be unacknowledged.
 CHUNK, ENOUGH = 4000, 2500
+TIMEOUT_SECONDS = 9.9  # after which an unacknowledged message ends as that
+
 
 def stall(server, name, count=1):
     """Clients that are named, in the room of that name, and read nothing from now on."""
@@ -63,12 +65,16 @@ def test_a_stalled_reader_makes_senders_busy_and_memory_bounded(server, senders)
     probe.barrier()
     before = server.rss()
     content = bytes(CHUNK)
+    began = time.monotonic()
     for _ in range(ENOUGH // senders):
         for peer in peers:
             peer.send("@stalled", content)
             peer.receive()
     gather(peers, lambda peer: peer.answers)
-    assert {peer.verdict(id_) for peer in peers for id_ in list(peer.answers)} == {"busy"}
+    verdicts = {peer.verdict(id_) for peer in peers for id_ in list(peer.answers)}
+    # Where all that took so long, the first to wait have their verdict as well.
+    late = {"timeout"} if time.monotonic() - began > TIMEOUT_SECONDS else set()
+    assert {"busy"} <= verdicts <= {"busy", *late}
     waiting = sum(len(peer.open) for peer in peers)
     assert waiting * CHUNK > BUSY_AT / 2, "busy long before the queue was full"
     assert server.rss() - before < 4 * MIB
@@ -80,7 +86,8 @@ def test_a_stalled_reader_makes_senders_busy_and_memory_bounded(server, senders)
     stalled.abort()
     for peer in peers:
         open_ = list(peer.open)
-        assert {peer.verdict(id_) for id_ in open_} <= {"gone", "busy"}
+        late = {"timeout"} if time.monotonic() - began > TIMEOUT_SECONDS else set()
+        assert {peer.verdict(id_) for id_ in open_} <= {"gone", "busy", *late}
 
 
 def test_a_slow_reader_that_recovers_gets_all_that_was_accepted(server):

@@ -12,7 +12,7 @@ sys.path.append(str(Path(__file__).resolve().parent.parent / "relay"))
 
 import bare  # noqa: E402 (after the lines above, which it needs)
 
-TEST_SECONDS = 40
+TEST_SECONDS = 60
 
 
 @pytest.fixture(autouse=True)
