@@ -161,22 +161,31 @@ def main():
     assert result == ["done"]
 
 
+def holds(folder, name, client_port):
+    """The answer to that connection's SYN, in both captures: what came before it is there too."""
+    with open(f"{folder}/{name}.pcap", "rb") as file:
+        return struct.pack(">HH", PORT + 1, client_port) in file.read()
+
+
 def settle(folder):
-    """Another connection, until both captures hold its end."""
-    deadline = time.monotonic() + 15
-    before = [-1, -1]
+    """Other connections, until both captures hold the end of one."""
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         client = socket.socket()
         client.settimeout(2)
+        client.bind((ADDRESSES[0], 0))
         try:
             client.connect((ADDRESSES[1], PORT + 1))
         except OSError:
             pass  # refused: an RST went both ways
+        port = client.getsockname()[1]
         client.close()
-        sizes = [os.path.getsize(f"{folder}/{name}.pcap") for name in ("client", "server")]
-        if all(size > old > 0 for size, old in zip(sizes, before)):
-            return
-        before = sizes
+        wanted = time.monotonic() + 1
+        while time.monotonic() < wanted:
+            if holds(folder, "client", port) and holds(folder, "server", port):
+                return
+            time.sleep(0.005)  # between looks: tcpdump tells nobody that it wrote
+
 
 
 main()
