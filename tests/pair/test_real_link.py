@@ -78,7 +78,10 @@ def test_the_merge_finds_exactly_the_lost_ones(tmp_path, loss, seed):
     truth = {(row["side"], row["key"]) for row in truth_of(tmp_path / "truth")
              if row["lost"] and row["key"] in {key_of(frame) for frame in
                                                frames[row["side"]].values()}}
-    assert lost == truth, (lost - truth, truth - lost)
+    # What was sent last may come when the other capture has ended, as far as anybody can tell.
+    outside = {(side, key_of(frames[side][frame])) for side, frame in told.outside()}
+    assert len(outside) <= 3
+    assert lost == truth - outside, (lost - truth, truth - lost - outside)
     assert bool(truth) == bool(loss)
     assert min(told.delays()) >= 0
     # One machine, one clock: nothing between the two but what we make up.

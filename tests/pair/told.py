@@ -61,6 +61,11 @@ class Told:
         return {(int(row["from"] == "server"), row["sent_frame"])
                 for row in self.segments if row.get("unsure") and "sent_frame" in row}
 
+    def outside(self):
+        """Of those the other capture cannot tell: it had not begun yet, or had ended."""
+        return {(int(row["from"] == "server"), row["sent_frame"])
+                for row in self.with_fate("outside") if "sent_frame" in row}
+
     def arrivals(self):
         return {(int(row["from"] == "server"), row["sent_frame"]): row["delivered_frame"]
                 for row in self.segments if "sent_frame" in row and "delivered_frame" in row}
