@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import SECONDS, WIRETALE, environment, transcript
+from lab import SECONDS, WIRETALE, environment, transcript, undisturbed
 from page_document import document
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -17,8 +17,7 @@ def shell(*command):
                           stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS)
 
 
-@pytest.mark.usefixtures("possible")
-def test_the_demo_shows_each_function_on_a_cable_that_is_pulled():
+def check_functions():
     done = shell("tools/demo", FOLDER)
     assert done.returncode == 0, done
     told = transcript(done.stdout)
@@ -31,7 +30,14 @@ def test_the_demo_shows_each_function_on_a_cable_that_is_pulled():
                  if who == "bob" and mark == "|" and "Is anybody there?" in text)
     verdict = next(i for i, (who, _, text) in enumerate(told)
                    if i > asked and who == "ann" and "delivered" in text)
+    # A machine that stands still as the message leaves pulls the cable too late.
     assert [asked, *at, heard, verdict] == sorted([asked, *at, heard, verdict])
+
+
+@pytest.mark.deadline(120)
+@pytest.mark.usefixtures("possible")
+def test_the_demo_shows_each_function_on_a_cable_that_is_pulled():
+    undisturbed(check_functions)
 
 
 @pytest.mark.usefixtures("possible")
