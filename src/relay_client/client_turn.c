@@ -100,7 +100,10 @@ static void note_ends(struct wt_client *client)
 	client->remote = client->transport.remote;
 }
 
-static void end_turn(struct wt_client *client, const struct transport_report *report)
+/* looked_ns: before the socket was last read. What the server is given up for had not come then;
+ * since, it may have, where this process stood still. */
+static void end_turn(struct wt_client *client, const struct transport_report *report,
+		     uint64_t looked_ns)
 {
 	struct client_core *core = &client->core;
 	const struct transport *transport = &client->transport;
@@ -119,7 +122,7 @@ static void end_turn(struct wt_client *client, const struct transport_report *re
 		if (report->ended)
 			core_stream_ended(core, report->reason, report->text, now);
 	}
-	core_tick(core, now);
+	core_tick(core, looked_ns);
 	client->flushed_ns = now;
 	client_unlock(client);
 }
@@ -129,6 +132,7 @@ bool client_turn(struct wt_client *client, int wake_fd, uint64_t wait_until_ns)
 	struct transport *transport = &client->transport;
 	struct transport_report report = { 0 };
 	struct turn turn = { 0 };
+	uint64_t looked_ns;
 	bool woken = false;
 
 	begin_turn(client, wait_until_ns, &turn);
@@ -147,6 +151,7 @@ bool client_turn(struct wt_client *client, int wake_fd, uint64_t wait_until_ns)
 	}
 	if (turn.user_timeout_ms != 0 && transport_is_up(transport))
 		transport_set_user_timeout(transport, turn.user_timeout_ms);
+	looked_ns = clock_elapsed_ns();
 	move_bytes(client, &turn, &report);
 	if (!has_news(&report) && turn.until_ns > 0) {
 		uint64_t until = turn.until_ns;
@@ -155,9 +160,10 @@ bool client_turn(struct wt_client *client, int wake_fd, uint64_t wait_until_ns)
 			until = earlier(until, transport->give_up_ns);
 		woken = transport_wait(transport, transport_want(transport, turn.room != NULL),
 				       wake_fd, until);
+		looked_ns = clock_elapsed_ns();
 		move_bytes(client, &turn, &report);
 	}
-	end_turn(client, &report);
+	end_turn(client, &report, looked_ns);
 	return woken;
 }
 
