@@ -17,6 +17,7 @@ void core_init(struct client_core *core, const struct core_options *options)
 		.max_unsent_bytes = options->max_unsent_bytes,
 		.secret = options->secret,
 		.back_off_bound_ns = CORE_BACK_OFF_FIRST_BOUND_NS,
+		.looked_ns = CORE_NEVER,
 	};
 	if (options->name)
 		(void)strncpy(core->wanted.text, options->name, RELAY_NAME_MAX_BYTES);
@@ -324,6 +325,11 @@ void core_sent(struct client_core *core, size_t length)
 	core->unsent_bytes -= length < core->unsent_bytes ? length : core->unsent_bytes;
 }
 
+void core_looked(struct client_core *core, uint64_t looked_ns)
+{
+	core->looked_ns = looked_ns;
+}
+
 /* --- Clocks --- */
 
 /* Silence that makes us ask the server whether it is there; CORE_NEVER: it does not matter. */
@@ -385,7 +391,8 @@ static void tick_silence(struct client_core *core)
 		core->received_ns = core->now_ns;
 		core->probed_ns = CORE_NEVER;
 	} else if (core->probed_ns != CORE_NEVER) {
-		core_end(core, WT_TIMEOUT, WT_STATUS_OK, "the server is silent");
+		if (core->looked_ns >= silence_deadline(core))
+			core_end(core, WT_TIMEOUT, WT_STATUS_OK, "the server is silent");
 	} else if (core->state == CORE_LEAVING || core_own_request(core, &ping, NULL)) {
 		core->probed_ns = core->now_ns;
 	}

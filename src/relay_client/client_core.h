@@ -104,6 +104,7 @@ struct client_core {
 
 	/* What lasts over connections. */
 	uint64_t now_ns;        /* the newest time that anybody told */
+	uint64_t looked_ns;     /* as core_looked() said; CORE_NEVER: not yet */
 	uint64_t numbers_drawn; /* by core_random() */
 	struct in_flight in_flight;
 	size_t kept_bytes;        /* frames kept for sending later or again */
@@ -189,6 +190,9 @@ void core_stream_ended(struct client_core *core, enum wt_result reason, const ch
 /* Where bytes are to be received; NULL: not before events were taken. */
 uint8_t *core_input_room(struct client_core *core, size_t *room);
 void core_received(struct client_core *core, size_t length, uint64_t now_ns);
+/* All that had come by then was received. Never told: by the newest time of all. Later than that
+ * something may have come, where this process stood still. */
+void core_looked(struct client_core *core, uint64_t looked_ns);
 
 /*
  * Moves everything that is to be sent into `into`, which is empty; acknowledgements that

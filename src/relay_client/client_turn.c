@@ -100,8 +100,7 @@ static void note_ends(struct wt_client *client)
 	client->remote = client->transport.remote;
 }
 
-/* looked_ns: before the socket was last read. What the server is given up for had not come then;
- * since, it may have, where this process stood still. */
+/* looked_ns: before the socket was last read. */
 static void end_turn(struct wt_client *client, const struct transport_report *report,
 		     uint64_t looked_ns)
 {
@@ -122,7 +121,8 @@ static void end_turn(struct wt_client *client, const struct transport_report *re
 		if (report->ended)
 			core_stream_ended(core, report->reason, report->text, now);
 	}
-	core_tick(core, looked_ns);
+	core_looked(core, looked_ns);
+	core_tick(core, now);
 	client->flushed_ns = now;
 	client_unlock(client);
 }

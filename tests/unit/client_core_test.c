@@ -514,6 +514,25 @@ static void a_silent_server_is_asked_and_then_given_up(void **state)
 	bench_destroy(bench);
 }
 
+static void who_stood_still_reads_before_the_server_is_given_up(void **state)
+{
+	struct bench *bench = connected(&usual);
+
+	(void)state;
+	core_looked(&bench->core, bench->now_ns + 30 * S);
+	core_tick(&bench->core, bench->now_ns + 30 * S);
+	expect_said(bench, RELAY_REQUEST, RELAY_TYPE_PING);
+	/* The last look was a moment too early: an answer may be there. */
+	core_looked(&bench->core, bench->now_ns + 45 * S - 1);
+	core_tick(&bench->core, bench->now_ns + 60 * S);
+	expect_nothing(bench);
+	assert_true(core_deadline(&bench->core) <= bench->now_ns + 60 * S);
+	core_looked(&bench->core, bench->now_ns + 60 * S);
+	core_tick(&bench->core, bench->now_ns + 60 * S);
+	expect_end(bench, WT_TIMEOUT);
+	bench_destroy(bench);
+}
+
 static void a_server_is_not_silent_while_its_words_wait_to_be_taken(void **state)
 {
 	struct bench *bench = connected(&usual);
@@ -587,6 +606,7 @@ int main(void)
 		cmocka_unit_test(a_message_between_two_acknowledged_ones_stays_open),
 		cmocka_unit_test(pings_of_the_server_are_answered_by_one_frame),
 		cmocka_unit_test(a_silent_server_is_asked_and_then_given_up),
+		cmocka_unit_test(who_stood_still_reads_before_the_server_is_given_up),
 		cmocka_unit_test(a_server_is_not_silent_while_its_words_wait_to_be_taken),
 		cmocka_unit_test(a_client_that_takes_nothing_still_gives_signs_of_life),
 		cmocka_unit_test(without_keepalive_silence_means_nothing),
