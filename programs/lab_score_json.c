@@ -54,6 +54,7 @@ static void append_again(struct json_writer *json, const struct lab_score *score
 		append_hosts(json, "kernel", score->again_by_kernel);
 	append_hosts(json, "syn_answers", score->syn_answers);
 	append_hosts(json, "forged", score->forged);
+	append_hosts(json, "packets_inside", score->inside);
 	json_end_object(json);
 	json_name(json, "causes");
 	json_begin_object(json);

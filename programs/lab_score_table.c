@@ -404,7 +404,13 @@ static bool append_count_note(const struct row *row, enum lab_host host,
 				   "to its kernel");
 	if (score->forged[host] > 0)
 		text_append(&line, "; the cable made it, no kernel sent it");
-	if (ours != theirs + uncounted)
+	if (ours < theirs + uncounted && score->inside[host] > 0)
+		text_append_format(&line,
+				   "; %" PRIu64 " packets went between its own programs and not "
+				   "over the cable, and what is sent again of these its kernel "
+				   "counts too",
+				   score->inside[host]);
+	else if (ours != theirs + uncounted)
 		text_append(&line, "; that is not explained");
 	text_append(&line, ".");
 	append_item(out, text_builder_text(&line), style);

@@ -89,9 +89,10 @@ bool lab_counts_read(const char *snmp, const char *netstat, struct lab_counts *o
 
 /* Behind the name and its colon come 8 counters of what was received: bytes, packets, errors,
  * dropped and so on, then the same of what was sent. */
+#define SENT_COLUMN 9
 #define DROPPED_COLUMN 11
 
-bool lab_counter_dropped(const char *text, const char *device, uint64_t *out)
+static bool device_counter(const char *text, const char *device, int counter, uint64_t *out)
 {
 	size_t name_length = strlen(device);
 	const char *line = text;
@@ -106,9 +107,19 @@ bool lab_counter_dropped(const char *text, const char *device, uint64_t *out)
 			break;
 		line = next_line(line);
 	}
-	for (int column = 0; column <= DROPPED_COLUMN; column++) {
+	for (int column = 0; column <= counter; column++) {
 		if (!next_word(&word, &length))
 			return false;
 	}
 	return is_number(word, length, out);
+}
+
+bool lab_counter_sent(const char *text, const char *device, uint64_t *out)
+{
+	return device_counter(text, device, SENT_COLUMN, out);
+}
+
+bool lab_counter_dropped(const char *text, const char *device, uint64_t *out)
+{
+	return device_counter(text, device, DROPPED_COLUMN, out);
 }

@@ -31,7 +31,8 @@ bool lab_counts_read(const char *snmp, const char *netstat, struct lab_counts *o
  * the names, the next one the values. False: it is not there. */
 bool lab_counter_find(const char *text, const char *group, const char *name, uint64_t *out);
 
-/* Of /proc/net/dev: packets that the device was to send, and dropped. device: "eth0". */
+/* Of /proc/net/dev: packets that the device sent, or was to send and dropped. device: "eth0". */
+bool lab_counter_sent(const char *text, const char *device, uint64_t *out);
 bool lab_counter_dropped(const char *text, const char *device, uint64_t *out);
 
 #endif

@@ -91,17 +91,31 @@ void lab_device_finish(struct lab_device *device)
 	*device = (struct lab_device){ .kind = NULL };
 }
 
+/* text: COUNTERS_BYTES; what can't be read is empty. */
+static void read_counters(const struct lab_device *device, char *text)
+{
+	ssize_t length = pread(device->counters_fd, text, COUNTERS_BYTES - 1, 0);
+
+	text[length > 0 ? length : 0] = '\0';
+}
+
+uint64_t lab_device_inside(const struct lab_device *device)
+{
+	char text[COUNTERS_BYTES];
+	uint64_t sent = 0;
+
+	read_counters(device, text);
+	return lab_counter_sent(text, "lo", &sent) ? sent : 0;
+}
+
 uint64_t lab_device_overruns(struct lab_device *device)
 {
 	char text[COUNTERS_BYTES];
-	ssize_t length = pread(device->counters_fd, text, sizeof(text) - 1, 0);
 	uint64_t dropped = 0;
 
-	if (length > 0) {
-		text[length] = '\0';
-		if (!lab_counter_dropped(text, LAB_DEVICE_NAME, &dropped))
-			dropped = 0;
-	}
+	read_counters(device, text);
+	if (!lab_counter_dropped(text, LAB_DEVICE_NAME, &dropped))
+		dropped = 0;
 	if (device->kind->overruns)
 		dropped += device->kind->overruns(device);
 	return dropped;

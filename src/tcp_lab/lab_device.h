@@ -58,4 +58,7 @@ void lab_device_finish(struct lab_device *device); /* of a zeroed one: nothing *
 /* Packets that the host sent and that were lost before we took them. */
 uint64_t lab_device_overruns(struct lab_device *device);
 
+/* Packets that stayed inside the host, over its loopback device. */
+uint64_t lab_device_inside(const struct lab_device *device);
+
 #endif

@@ -198,6 +198,7 @@ static void take_counts(struct run *run)
 			counts.values[i] -= run->counts_before[host].values[i];
 		record->has_counts[host] = true;
 		record->counts[host] = counts;
+		record->inside[host] = lab_world_inside(run->stage.world, (enum lab_host)host);
 	}
 }
 

@@ -427,6 +427,8 @@ void lab_score_conclude(const struct lab_scoring *scoring, const struct lab_stat
 	score.has_kernel = record->has_counts[LAB_CLIENT] && record->has_counts[LAB_SERVER];
 	for (int host = 0; host < LAB_HOSTS && score.has_kernel; host++)
 		score.again_by_kernel[host] = record->counts[host].values[LAB_COUNTER_SENT_AGAIN];
+	for (int host = 0; host < LAB_HOSTS; host++)
+		score.inside[host] = record->inside[host];
 	compare_causes(scoring, &score);
 	take_states(states, &score);
 	*out = score;
@@ -446,6 +448,7 @@ void lab_score_add(struct lab_score *total, const struct lab_score *score)
 		total->syn_answers[host] += score->syn_answers[host];
 		total->forged[host] += score->forged[host];
 		total->again_by_kernel[host] += score->again_by_kernel[host];
+		total->inside[host] += score->inside[host];
 	}
 	total->has_kernel = total->has_kernel || score->has_kernel;
 	for (int i = 0; i < LAB_MECHANISMS; i++) {

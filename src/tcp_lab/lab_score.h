@@ -52,6 +52,9 @@ struct lab_score {
 	uint64_t forged[LAB_HOSTS];      /* of these: nobody sent it */
 	bool has_kernel; /* both kernels were asked; else all that follows of them is 0 */
 	uint64_t again_by_kernel[LAB_HOSTS]; /* TcpRetransSegs */
+	uint64_t inside[LAB_HOSTS];          /* packets between programs of one host, that the
+						cable never saw: what is sent again of them, only
+						the kernel counts */
 
 	/* by what made a host send them, of both; the kernel's see lab_score_conclude() */
 	uint64_t by_trace[LAB_MECHANISMS];

@@ -206,6 +206,11 @@ uint64_t lab_world_overruns(struct lab_world *world, enum lab_host host)
 	return lab_device_overruns(&world->devices[host]);
 }
 
+uint64_t lab_world_inside(const struct lab_world *world, enum lab_host host)
+{
+	return lab_device_inside(&world->devices[host]);
+}
+
 int lab_world_socket(struct lab_world *world, enum lab_host host, int family, int type,
 		     int protocol)
 {

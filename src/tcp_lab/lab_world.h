@@ -80,6 +80,10 @@ int lab_world_deliver(struct lab_world *world, enum lab_host host, const void *b
  * saw them. */
 uint64_t lab_world_overruns(struct lab_world *world, enum lab_host host);
 
+/* Packets that stayed inside the host, all so far: the cable never saw them, its kernel counts them
+ * with the others. */
+uint64_t lab_world_inside(const struct lab_world *world, enum lab_host host);
+
 /* ---- being there ---- */
 
 /* A socket of that host: as socket(), with SOCK_CLOEXEC | SOCK_NONBLOCK. */

@@ -96,6 +96,21 @@ def test_what_a_rule_loses_is_told_as_its_kernel_counts_it(lab):
     undisturbed(lambda: check_losses(lab))
 
 
+INSIDE = """title Two programs of one host
+server.one run exec wiretaled --listen 0.0.0.0:2312
+wait until server listens 2312
+server.two run wiretale time --server 127.0.0.1:2312
+server.two exits 0
+"""
+
+
+def test_what_stays_inside_a_host_is_told_since_its_kernel_counts_it_too(lab):
+    row, total = scores(lab, inside=INSIDE)
+    assert row["sent_again"]["packets_inside"]["client"] == 0
+    assert row["sent_again"]["packets_inside"]["server"] >= 10
+    assert total["sent_again"]["packets_inside"] == row["sent_again"]["packets_inside"]
+
+
 def check_late(lab):
     late, _ = scores(lab, late=LATE)
     assert late["originals"]["came"] == late["originals"]["came_told"] >= 1

@@ -39,7 +39,7 @@ static void what_is_not_there_is_not_found(void **state)
 	assert_int_equal(value, 99);
 }
 
-static void dropped_packets_stand_in_the_line_of_their_device(void **state)
+static void packets_stand_in_the_line_of_their_device(void **state)
 {
 	static const char text[] = "Inter-|   Receive                      |  Transmit\n"
 				   " face |bytes packets errs drop fifo frame compressed multicast|"
@@ -54,10 +54,13 @@ static void dropped_packets_stand_in_the_line_of_their_device(void **state)
 	assert_int_equal(value, 12);
 	assert_true(lab_counter_dropped(text, "eth0", &value));
 	assert_int_equal(value, 32);
+	assert_true(lab_counter_sent(text, "eth0", &value));
+	assert_int_equal(value, 30);
+	assert_false(lab_counter_sent(text, "eth", &value));
 	assert_false(lab_counter_dropped(text, "eth", &value));
 	assert_false(lab_counter_dropped(text, "short", &value));
 	assert_false(lab_counter_dropped("", "eth0", &value));
-	assert_int_equal(value, 32);
+	assert_int_equal(value, 30);
 }
 
 static void what_a_host_counts_stands_in_two_files(void **state)
@@ -85,7 +88,7 @@ int main(void)
 		cmocka_unit_test(a_counter_is_found_by_its_group_and_name),
 		cmocka_unit_test(what_is_not_there_is_not_found),
 		cmocka_unit_test(what_a_host_counts_stands_in_two_files),
-		cmocka_unit_test(dropped_packets_stand_in_the_line_of_their_device),
+		cmocka_unit_test(packets_stand_in_the_line_of_their_device),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
