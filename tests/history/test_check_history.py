@@ -466,7 +466,7 @@ def test_an_empty_history_proves_nothing(history):
 
 def run(folder):
     return subprocess.run(
-        [sys.executable, "-B", CHECKER, folder], capture_output=True, text=True, timeout=60
+        [sys.executable, "-B", CHECKER, folder], capture_output=True, text=True, timeout=120
     )
 
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from lab import CLOSE, HANDSHAKE, transcript
+from lab import CLOSE, HANDSHAKE, PATIENCE, transcript
 
 NOT_SO = HANDSHAKE.replace("connections=1", "connections=2")
 FAILS = """title A step goes wrong
@@ -298,7 +298,7 @@ def test_nobody_reading_is_no_crash(lab):
     lab.write(close=CLOSE)
     with open("/dev/full", "w", encoding="utf-8") as full:
         process = lab.popen("run", "close.lab", stdout=full)
-        _, errors = process.communicate(timeout=50)
+        _, errors = process.communicate(timeout=50 * PATIENCE)
     assert process.returncode == 1 and "standard output: No space left on device" in errors
 
 

@@ -58,7 +58,7 @@ class Tree:
         environment = {"PATH": str(self.path), "LOG": str(self.log), "PAGE": PAGE, **environment}
         return subprocess.run(
             [sys.executable, self.folder / "tools" / "build_page", "page_template.c", "d", mode],
-            cwd=self.build, capture_output=True, text=True, timeout=30, check=False,
+            cwd=self.build, capture_output=True, text=True, timeout=120, check=False,
             env=environment, stdin=subprocess.DEVNULL)
 
     def made(self):
@@ -211,7 +211,7 @@ def test_where_the_packages_are_is_told(tmp_path):
     tree = Tree(tmp_path)
     done = subprocess.run(
         [sys.executable, tmp_path / "tools" / "build_page", "modules", tree.build],
-        capture_output=True, text=True, timeout=30, check=False,
+        capture_output=True, text=True, timeout=120, check=False,
         env={"PATH": str(tree.path), "LOG": str(tree.log)})
     assert (done.returncode, done.stdout.strip()) == (0, str(tree.web)), done.stderr
     assert tree.logged() == ["npm"]

@@ -82,7 +82,7 @@ def run_check(folder, files):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
     return subprocess.run([sys.executable, CHECK, folder], capture_output=True, text=True,
-                          timeout=30, check=False)
+                          timeout=120, check=False)
 
 
 def test_a_tree_that_keeps_the_floors_is_passed(tmp_path):

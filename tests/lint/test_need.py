@@ -47,7 +47,7 @@ class Machine:
     def need(self, *tasks):
         environment = {"PATH": str(self.path), "LOG": str(self.log), "TMPDIR": str(self.folder),
                        "ARRIVED": str(self.folder / "arrived")}
-        return subprocess.run([BASH, NEED, *tasks], capture_output=True, text=True, timeout=30,
+        return subprocess.run([BASH, NEED, *tasks], capture_output=True, text=True, timeout=120,
                               check=False, env=environment, stdin=subprocess.DEVNULL)
 
     def logged(self):

@@ -46,7 +46,7 @@ def test_a_run_is_counted(tmp_path, log, said, status):
              for result, output in log]
     (logs / "testlog.json").write_text("".join(lines), encoding="utf-8")
     result = subprocess.run([sys.executable, SUMMARY, tmp_path], capture_output=True, text=True,
-                            timeout=30, check=False)
+                            timeout=120, check=False)
     assert (result.stdout.splitlines()[-1:], result.returncode) == ([said], status), result.stderr
     assert ("unit / some" in result.stdout) == (status == 1 and "0 failed" not in said)
 
@@ -58,7 +58,7 @@ def test_what_a_failed_test_said_is_shown_without_what_went_well(tmp_path):
               "stdout": "1..2\nok 1 - one\nnot ok 2 - two\n"}
     (logs / "testlog.json").write_text(json.dumps(record) + "\n", encoding="utf-8")
     result = subprocess.run([sys.executable, SUMMARY, tmp_path], capture_output=True, text=True,
-                            timeout=30, check=False)
+                            timeout=120, check=False)
     assert "not ok 2 - two" in result.stdout
     assert "some_test.c:7: 1 != 2" in result.stdout
     assert "  ok 1" not in result.stdout
@@ -72,7 +72,7 @@ def test_of_many_failures_the_first_are_shown_and_all_are_named(tmp_path):
     (logs / "testlog.json").write_text("".join(json.dumps(record) + "\n" for record in records),
                                        encoding="utf-8")
     result = subprocess.run([sys.executable, SUMMARY, tmp_path], capture_output=True, text=True,
-                            timeout=30, check=False)
+                            timeout=120, check=False)
     assert "  not ok 6\n" in result.stdout
     assert "  not ok 7\n" not in result.stdout
     assert all(f"unit / some{i}: FAIL\n" in result.stdout for i in range(1, 10))
@@ -80,5 +80,5 @@ def test_of_many_failures_the_first_are_shown_and_all_are_named(tmp_path):
 
 def test_a_missing_log_is_no_success(tmp_path):
     result = subprocess.run([sys.executable, SUMMARY, tmp_path], capture_output=True, text=True,
-                            timeout=30, check=False)
+                            timeout=120, check=False)
     assert result.returncode == 1

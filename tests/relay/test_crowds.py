@@ -8,7 +8,7 @@ import time
 import pytest
 
 import server as server_module
-from peer import Peer, Refused, connect, gather
+from peer import WAIT, Peer, Refused, connect, gather
 from wire import Status, Tag, Type
 
 MIB = 1 << 20
@@ -119,7 +119,7 @@ def test_many_connections_that_come_and_go_leave_nothing(start):
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, bytes([1]) + bytes(7))
             connection.close()
     probe.eventually(lambda: probe.numbers() == [probe.number], what="the departures")
-    probe.eventually(lambda: server.descriptors() <= before, within=4, what="closed sockets")
+    probe.eventually(lambda: server.descriptors() <= before, within=WAIT, what="closed sockets")
 
 
 def test_idle_clients_cost_no_processor_time_and_little_memory(start):

@@ -27,7 +27,7 @@ CORPUS = sorted(path for path in pathlib.Path(os.environ["WIRETALE_CORPUS"]).rgl
 
 def tshark_version():
     try:
-        said = subprocess.run(["tshark", "--version"], capture_output=True, text=True, timeout=60,
+        said = subprocess.run(["tshark", "--version"], capture_output=True, text=True, timeout=120,
                               check=False).stdout
     except OSError:
         return "none"

@@ -16,7 +16,7 @@ ZONE = {"LC_ALL": "C.UTF-8", "TZ": "Asia/Shanghai", "PATH": os.environ.get("PATH
 
 def trace(*arguments, status=0):
     done = subprocess.run([WIRETALE, "trace", *map(str, arguments)], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=60, env=ZONE, check=False)
+                          capture_output=True, text=True, timeout=120, env=ZONE, check=False)
     assert done.returncode == status, done.stderr
     return done.stdout
 
@@ -204,7 +204,7 @@ def test_each_can_be_asserted_on_in_a_script(capture):
     trace("--expect", "closing.kind=orderly-3 closing.first=server from_client.retransmissions=0",
           three)
     done = subprocess.run([WIRETALE, "trace", "--expect", "closing.kind=orderly-4", str(three)],
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
                           env=ZONE, check=False)
     assert done.returncode == 1
     assert "connection 1: closing.kind is orderly-3, expected orderly-4" in done.stderr
