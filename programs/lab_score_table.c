@@ -406,9 +406,8 @@ static bool append_count_note(const struct row *row, enum lab_host host,
 		text_append(&line, "; the cable made it, no kernel sent it");
 	if (ours < theirs + uncounted && score->inside[host] > 0)
 		text_append_format(&line,
-				   "; %" PRIu64 " packets went between its own programs and not "
-				   "over the cable, and what is sent again of these its kernel "
-				   "counts too",
+				   "; perhaps of the %" PRIu64 " packets between its own programs, "
+				   "which the cable never saw and its kernel counts too",
 				   score->inside[host]);
 	else if (ours != theirs + uncounted)
 		text_append(&line, "; that is not explained");

@@ -421,7 +421,10 @@ void core_tick(struct client_core *core, uint64_t now_ns)
 		core->attempts++;
 		core->state = CORE_CONNECTING;
 	}
-	if (now_ns >= core->greeting_by_ns) {
+	/* The greeting came while this process stood still: it is looked at before the time is. */
+	if (now_ns >= core->greeting_by_ns && core->state == CORE_GREETING && core_has_frame(core))
+		core->greeting_by_ns = now_ns + core->connect_timeout_ns;
+	if (now_ns >= core->greeting_by_ns && core->looked_ns >= core->greeting_by_ns) {
 		input_buffer_clear(&core->input);
 		core_end(core, WT_TIMEOUT, WT_STATUS_OK,
 			 core->state == CORE_GREETING ? "the server did not greet in time"

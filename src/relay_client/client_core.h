@@ -190,8 +190,8 @@ void core_stream_ended(struct client_core *core, enum wt_result reason, const ch
 /* Where bytes are to be received; NULL: not before events were taken. */
 uint8_t *core_input_room(struct client_core *core, size_t *room);
 void core_received(struct client_core *core, size_t length, uint64_t now_ns);
-/* All that had come by then was received. Never told: by the newest time of all. Later than that
- * something may have come, where this process stood still. */
+/* All that had come by then was received; what came later may still wait in the socket, where this
+ * process stood still. Who never tells has always received all. */
 void core_looked(struct client_core *core, uint64_t looked_ns);
 
 /*

@@ -100,7 +100,7 @@ static void note_ends(struct wt_client *client)
 	client->remote = client->transport.remote;
 }
 
-/* looked_ns: before the socket was last read. */
+/* looked_ns: the time just before the socket was last read. */
 static void end_turn(struct wt_client *client, const struct transport_report *report,
 		     uint64_t looked_ns)
 {

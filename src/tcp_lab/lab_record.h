@@ -110,12 +110,12 @@ struct lab_record {
 	size_t program_count;
 	bool has_counts[LAB_HOSTS];
 	struct lab_counts counts[LAB_HOSTS]; /* of the hosts' kernels, during the run */
-	uint64_t inside[LAB_HOSTS]; /* packets that stayed in a host, and are in `counts` */
-	bool failed;                /* a step went wrong, or the limit came: `failure` */
-	char failure[512];          /* a sentence: line, what was expected, what came */
-	bool interrupted;           /* the user ended it */
-	char world[256];            /* lab_world_settings() */
-	char lacks[512];            /* lab_world_lacks() */
+	uint64_t inside[LAB_HOSTS];          /* packets inside a host; TCP's are in `counts` */
+	bool failed;                         /* a step went wrong, or the limit came: `failure` */
+	char failure[512];                   /* a sentence: line, what was expected, what came */
+	bool interrupted;                    /* the user ended it */
+	char world[256];                     /* lab_world_settings() */
+	char lacks[512];                     /* lab_world_lacks() */
 };
 
 /* A packet as one of the captures has it. */

@@ -425,10 +425,10 @@ void lab_score_conclude(const struct lab_scoring *scoring, const struct lab_stat
 
 	score.segments = record->segment_count;
 	score.has_kernel = record->has_counts[LAB_CLIENT] && record->has_counts[LAB_SERVER];
-	for (int host = 0; host < LAB_HOSTS && score.has_kernel; host++)
+	for (int host = 0; host < LAB_HOSTS && score.has_kernel; host++) {
 		score.again_by_kernel[host] = record->counts[host].values[LAB_COUNTER_SENT_AGAIN];
-	for (int host = 0; host < LAB_HOSTS; host++)
 		score.inside[host] = record->inside[host];
+	}
 	compare_causes(scoring, &score);
 	take_states(states, &score);
 	*out = score;

@@ -69,8 +69,11 @@ def judge(experiment):
     states = experiment["states"]
     assert states["compared"] > 0
     differences = states.get("differences", [])
-    assert states["agreed"] + len(differences) == states["compared"]
-    assert {difference["reason"] for difference in differences} <= UNKNOWABLE, differences
+    # No machine is so slow that these do not hold. pytest.fail() is final: no AssertionError.
+    if states["agreed"] + len(differences) != states["compared"]:
+        pytest.fail(f"not all are told: {states}")
+    if not {difference["reason"] for difference in differences} <= UNKNOWABLE:
+        pytest.fail(f"it could have known: {differences}")
     assert {moment["reason"] for moment in states["left_out"]} <= {LEFT_OUT}
     # The few that there may be; a trace that guessed would have many.
     assert len(differences) <= max(3, states["compared"] // 20)

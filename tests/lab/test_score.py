@@ -58,13 +58,17 @@ expect connections=2
 
 
 def check_truth(row):
-    """No state is wrong, no count differs without a reason, nothing lost is called needless."""
+    """What holds however a busy machine mixes the times up: no state is wrong, no count differs
+    without a reason, nothing lost is called needless. pytest.fail() is final: no AssertionError."""
     again = row["sent_again"]
     for host in "client", "server":
-        assert again["trace"][host] == (
-            again["kernel"][host] + again["syn_answers"][host] + again["forged"][host]), row
-    assert not row["states"]["wrong"], row
-    assert row["originals"]["lost"] == row["originals"]["lost_told"], row
+        explained = again["kernel"][host] + again["syn_answers"][host] + again["forged"][host]
+        # Where programs of one host talk to each other, its kernel may count more.
+        more = explained if again["packets_inside"][host] else again["trace"][host]
+        if not again["trace"][host] <= explained <= more:
+            pytest.fail(f"sent again, and not counted: {row}")
+    if row["states"]["wrong"] or row["originals"]["lost"] != row["originals"]["lost_told"]:
+        pytest.fail(f"told wrong: {row}")
 
 
 def scores(lab, *arguments, **texts):
@@ -164,14 +168,8 @@ def test_all_that_comes_with_it_is_told_right(lab):
     rows = lab.json("score", status=None)
     total = rows.pop()
     assert len(rows) == total["experiments"] > 50
-    assert total["states"]["wrong"] == sum(row["states"]["wrong"] for row in rows)
-    assert total["states"]["agreed"] + total["states"]["unknowable"] + (
-        total["states"]["wrong"]) == total["states"]["compared"]
+    assert total["states"]["wrong"] == 0, [row for row in rows if row["states"]["wrong"]]
+    assert total["states"]["agreed"] + total["states"]["unknowable"] == (
+        total["states"]["compared"])
     for row in rows:
-        first = iter([row])
-
-        def check():
-            alone = next(first, None) or lab.json("score", row["experiment"], status=None)[0]
-            check_truth(alone)
-
-        undisturbed(check)
+        check_truth(row)

@@ -162,7 +162,8 @@ def main():
 
 
 def holds(folder, name, client_port):
-    """The answer to that connection's SYN, in both captures: what came before it is there too."""
+    """Whether that capture has the answer to this connection's SYN: what came before is there
+    too."""
     with open(f"{folder}/{name}.pcap", "rb") as file:
         return struct.pack(">HH", PORT + 1, client_port) in file.read()
 
@@ -185,7 +186,7 @@ def settle(folder):
             if holds(folder, "client", port) and holds(folder, "server", port):
                 return
             time.sleep(0.005)  # between looks: tcpdump tells nobody that it wrote
-
+    sys.exit("the captures do not hold the last words")
 
 
 main()

@@ -167,8 +167,8 @@ def test_send_to_itself_says_so_at_once(server):
     done = run(server, "send", number, "x", "--json").failed(1)
     assert "this command itself" in done.words
     assert done.line()["outcome"] == "failed"
-    run(server, "send", "@me", "x", "--name", "me").failed(1)
-    assert time.monotonic() - began < 5 * PATIENCE
+    assert "this command itself" in run(server, "send", "@me", "x", "--name", "me").failed(1).words
+    assert time.monotonic() - began < 9.5  # a verdict that waits takes ten
 
 
 def test_json_says_what_failed_before_a_message_left(server):

@@ -7,7 +7,7 @@ A bad frame is a row of data: what it is, its bytes, what must come of it.
 import pytest
 
 import wire
-from peer import WAIT
+from peer import PATIENCE
 from tables import table
 from wire import Kind, Status, Tag, Type, field, frame
 
@@ -105,7 +105,8 @@ def test_the_server_waits_no_longer_than_a_second_for_the_offenders_fin(server):
     for peer in offenders:
         peer.expect_error(Status.MALFORMED)
     # Their sockets stay open here; only the server's second can end them.
-    probe.eventually(lambda: server.descriptors() <= before, within=WAIT, what="the last close")
+    probe.eventually(lambda: server.descriptors() <= before, within=1 + 2 * PATIENCE,
+                     what="the last close")
 
 
 DATA = wire.data("x")

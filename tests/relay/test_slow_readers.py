@@ -19,7 +19,7 @@ SMALL_WINDOW = 4096
 # Together more than the kernel's send buffer (4 MiB at most) and the server's queue will take, in
 # fewer messages than the 4,096 that may be unacknowledged.
 CHUNK, ENOUGH = 4000, 2500
-TIMEOUT_SECONDS = 9.9  # after which an unacknowledged message ends as that
+TIMEOUT_SECONDS = 9.9  # an unacknowledged message may end as "timeout" from then on
 
 
 def stall(server, name, count=1):
@@ -76,7 +76,7 @@ def test_a_stalled_reader_makes_senders_busy_and_memory_bounded(server, senders)
     late = {"timeout"} if time.monotonic() - began > TIMEOUT_SECONDS else set()
     assert {"busy"} <= verdicts <= {"busy", *late}
     waiting = sum(len(peer.open) for peer in peers)
-    assert waiting * CHUNK > BUSY_AT / 2, "busy long before the queue was full"
+    assert late or waiting * CHUNK > BUSY_AT / 2, "busy long before the queue was full"
     assert server.rss() - before < 4 * MIB
     # The rest of the world does not notice.
     other = server.peer("other", acks=True)
@@ -86,8 +86,9 @@ def test_a_stalled_reader_makes_senders_busy_and_memory_bounded(server, senders)
     stalled.abort()
     for peer in peers:
         open_ = list(peer.open)
+        verdicts = {peer.verdict(id_) for id_ in open_}
         late = {"timeout"} if time.monotonic() - began > TIMEOUT_SECONDS else set()
-        assert {peer.verdict(id_) for id_ in open_} <= {"gone", "busy", *late}
+        assert verdicts <= {"gone", "busy", *late}
 
 
 def test_a_slow_reader_that_recovers_gets_all_that_was_accepted(server):

@@ -114,6 +114,25 @@ static void a_server_that_does_not_greet_is_given_up(void **state)
 	bench_destroy(bench);
 }
 
+static void a_greeting_that_waits_to_be_taken_is_no_silence(void **state)
+{
+	struct bench *bench = bench_create(&usual);
+
+	(void)state;
+	core_connect(&bench->core, bench->now_ns);
+	start_stream(bench);
+	core_looked(&bench->core, bench->now_ns + 10 * S - 1);
+	core_tick(&bench->core, bench->now_ns + 60 * S);
+	assert_true(core_wants_stream(&bench->core));
+	bench->now_ns += 60 * S;
+	say_hello(&bench->script);
+	say(bench);
+	core_looked(&bench->core, bench->now_ns);
+	core_tick(&bench->core, bench->now_ns);
+	expect(bench, WT_EVENT_CONNECTED);
+	bench_destroy(bench);
+}
+
 static void error_in_place_of_hello_tells_the_status(void **state)
 {
 	struct bench *bench = bench_create(&usual);
@@ -590,6 +609,7 @@ int main(void)
 		cmocka_unit_test(the_name_is_asked_for_and_connected_tells_the_answer),
 		cmocka_unit_test(connected_comes_before_what_overtook_the_answer_about_the_name),
 		cmocka_unit_test(a_server_that_does_not_greet_is_given_up),
+		cmocka_unit_test(a_greeting_that_waits_to_be_taken_is_no_silence),
 		cmocka_unit_test(error_in_place_of_hello_tells_the_status),
 		cmocka_unit_test(requests_made_before_the_connection_leave_behind_hello),
 		cmocka_unit_test(what_came_before_the_end_is_told_before_the_end),
