@@ -13,8 +13,11 @@ sys.dont_write_bytecode = True
 sys.path.append(str(Path(__file__).resolve().parent.parent / "support"))
 
 import lab as lab_module  # noqa: E402 (after the lines above, so that it leaves no cache)
+import standstill  # noqa: E402
 
 TEST_SECONDS = 60
+# As long as the shortest of the timers that the experiments see: a delayed acknowledgement's.
+pytest_runtest_protocol = standstill.again_after(0.04)
 
 
 @pytest.fixture(autouse=True)

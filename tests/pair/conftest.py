@@ -10,8 +10,12 @@ import pytest
 sys.dont_write_bytecode = True
 sys.path.append(str(Path(__file__).resolve().parent.parent / "support"))
 
+import standstill  # noqa: E402 (after the lines above, so that it leaves no cache)
+
 TEST_SECONDS = 60
 PATIENCE = float(os.environ.get("WIRETALE_TEST_PATIENCE", "1"))
+# As long as the shortest of the timers of the kernels: a delayed acknowledgement's.
+pytest_runtest_protocol = standstill.again_after(0.04)
 
 
 @pytest.fixture(autouse=True)

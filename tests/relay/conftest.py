@@ -4,15 +4,20 @@ test, and the server's log beside each failure."""
 import os
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
 sys.dont_write_bytecode = True
+sys.path.append(str(Path(__file__).resolve().parent.parent / "support"))
 
-import server as server_module  # noqa: E402 (after the line above, so that it leaves no cache)
+import server as server_module  # noqa: E402 (after the lines above, so that it leaves no cache)
+import standstill  # noqa: E402
 from peer import PATIENCE  # noqa: E402
 
 TEST_SECONDS = 60
+# Deadlines here are of seconds: shorter ones must not disturb.
+pytest_runtest_protocol = standstill.again_after(0.5)
 
 
 @pytest.fixture(autouse=True)

@@ -9,10 +9,14 @@ import pytest
 sys.dont_write_bytecode = True
 # The terminal that the relay's tests look at is looked at here too.
 sys.path.append(str(Path(__file__).resolve().parent.parent / "relay"))
+sys.path.append(str(Path(__file__).resolve().parent.parent / "support"))
 
 import bare  # noqa: E402 (after the lines above, which it needs)
+import standstill  # noqa: E402
 
 TEST_SECONDS = 60
+# Deadlines here are of seconds: shorter ones must not disturb.
+pytest_runtest_protocol = standstill.again_after(0.5)
 
 
 @pytest.fixture(autouse=True)
