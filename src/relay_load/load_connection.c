@@ -96,7 +96,20 @@ static void lose(struct load_connection *connection, struct load_loop *loop, con
 static void wait_for(struct load_connection *connection, struct load_loop *loop)
 {
 	event_loop_change(&loop->events, &connection->watch,
-			  EPOLLIN | (load_connection_is_blocked(connection) ? EPOLLOUT : 0u));
+			  EPOLLIN | (byte_queue_length(&connection->unsent) > 0 ? EPOLLOUT : 0u));
+}
+
+/* A server that closes because of what it was sent has said why: that stands in the socket yet, and
+ * says more than the error. The kernel wakes the loop for both. */
+static void fail_to_send(struct load_connection *connection, struct load_loop *loop, int error)
+{
+	if (error != EPIPE && error != ECONNRESET) {
+		lose(connection, loop, strerror(error));
+		return;
+	}
+	connection->write_error = error;
+	byte_queue_drop(&connection->unsent, byte_queue_length(&connection->unsent));
+	wait_for(connection, loop);
 }
 
 static void keep_unsent(struct load_connection *connection, struct load_loop *loop,
@@ -116,14 +129,15 @@ void load_connection_send(struct load_connection *connection, struct load_loop *
 	struct iovec piece = { .iov_base = bytes, .iov_len = length };
 	ssize_t sent = 0;
 
-	if (connection->state == LOAD_CONNECTION_CLOSED || length == 0)
+	if (connection->state == LOAD_CONNECTION_CLOSED || connection->write_error != 0 ||
+	    length == 0)
 		return;
 	if (!load_connection_is_blocked(connection)) {
 		sent = net_send(connection->socket_fd, &piece, 1);
 		if (sent == -EAGAIN)
 			sent = 0;
 		if (sent < 0) {
-			lose(connection, loop, strerror((int)-sent));
+			fail_to_send(connection, loop, (int)-sent);
 			return;
 		}
 		if ((size_t)sent == length)
@@ -147,7 +161,7 @@ static void flush_unsent(struct load_connection *connection, struct load_loop *l
 	if (sent == -EAGAIN)
 		return;
 	if (sent < 0) {
-		lose(connection, loop, strerror((int)-sent));
+		fail_to_send(connection, loop, (int)-sent);
 		return;
 	}
 	byte_queue_drop(unsent, (size_t)sent);
@@ -198,6 +212,15 @@ static void take(struct load_connection *connection, struct load_loop *loop, siz
 	load_connection_send(connection, loop, loop->output, out.length);
 }
 
+static const char *end_text(const struct load_connection *connection, ssize_t received)
+{
+	if (received < 0)
+		return strerror((int)-received);
+	if (connection->write_error == ECONNRESET)
+		return strerror(ECONNRESET);
+	return "the server closed it";
+}
+
 static void receive(struct load_connection *connection, struct load_loop *loop)
 {
 	size_t before = byte_queue_length(&connection->unread);
@@ -207,8 +230,7 @@ static void receive(struct load_connection *connection, struct load_loop *loop)
 	if (received == -EAGAIN)
 		return;
 	if (received <= 0) {
-		lose(connection, loop,
-		     received < 0 ? strerror((int)-received) : "the server closed it");
+		lose(connection, loop, end_text(connection, received));
 		return;
 	}
 	if (before > 0) {
@@ -260,6 +282,7 @@ void load_connection_open(struct load_connection *connection, struct load_loop *
 		return;
 	}
 	connection->socket_fd = socket_fd;
+	connection->write_error = 0;
 	connection->state = LOAD_CONNECTION_CONNECTING;
 	connection->sink = &loop->sink;
 	connection->watch =

@@ -49,9 +49,10 @@ enum load_connection_state {
 struct load_connection {
 	struct fd_watch watch; /* the first member: a watch is taken for its connection */
 	enum load_connection_state state;
-	bool may_end;   /* its end is no failure of the run */
-	bool was_ready; /* counted by who waits for it */
-	int socket_fd;  /* owned; -1 while closed */
+	bool may_end;    /* its end is no failure of the run */
+	bool was_ready;  /* counted by who waits for it */
+	int socket_fd;   /* owned; -1 while closed */
+	int write_error; /* nothing can be sent any more; what came before is still read */
 	struct load_party party;
 	struct load_sink *sink;   /* borrowed from the loop */
 	struct byte_queue unread; /* the start of a message whose rest has not come */
@@ -77,14 +78,15 @@ void load_loop_fail(struct load_loop *loop, enum load_outcome outcome, const cha
 void load_connection_open(struct load_connection *connection, struct load_loop *loop,
 			  const struct net_address *source, const struct net_address *address);
 
-/* Sends, or keeps for later. The bytes may be loop->output. */
+/* Sends, or keeps for later. The bytes may be loop->output. Where the server has closed, its last
+ * words are read in the loop's next turn, and the end is told there. */
 void load_connection_send(struct load_connection *connection, struct load_loop *loop,
 			  uint8_t *bytes, size_t length);
 
 /* A message was put and not all of it could be sent. */
 static inline bool load_connection_is_blocked(const struct load_connection *connection)
 {
-	return byte_queue_length(&connection->unsent) > 0;
+	return connection->write_error != 0 || byte_queue_length(&connection->unsent) > 0;
 }
 
 /* From one loop to another; `to` NULL: nothing is read from it any more. */
