@@ -67,7 +67,8 @@ def undisturbed(check, tries=3):
         except AssertionError as blurred:
             if not left:
                 raise
-            warnings.warn(f"tried again: {blurred}", stacklevel=2)
+            test = os.environ.get("PYTEST_CURRENT_TEST", "a test").split("::")[-1].split(" ")[0]
+            warnings.warn(f"{test}: tried again: {blurred}", stacklevel=2)
     return None
 
 

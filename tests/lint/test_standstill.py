@@ -54,7 +54,8 @@ def test_only_what_a_standstill_can_have_disturbed_runs_again(tmp_path, stood, t
         third, always, 1, 1), done.stdout
     passed = 1 + (third == 3)
     assert f"{4 - passed} failed, {passed} passed" in done.stdout
-    assert ("stood still for 600 ms: " in done.stdout) == (third == 3)
+    assert ("test_third_time: run again, since the machine stood still for 600 ms: " in done.stdout
+            ) == (third == 3)
 
 
 def test_a_processor_that_comes_late_is_a_standstill():

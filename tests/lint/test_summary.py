@@ -51,6 +51,21 @@ def test_a_run_is_counted(tmp_path, log, said, status):
     assert ("unit / some" in result.stdout) == (status == 1 and "0 failed" not in said)
 
 
+def test_what_was_tried_again_is_named_and_counted(tmp_path):
+    logs = tmp_path / "meson-logs"
+    logs.mkdir()
+    why = "test_it: run again, since the machine stood still for 60 ms: no"
+    record = {"name": "relay", "result": "OK",
+              "stdout": f"  test_it.py:9: PytestWarning: {why}\n" * 14 + "9 passed in 0.01s\n"}
+    (logs / "testlog.json").write_text(json.dumps(record) + "\n", encoding="utf-8")
+    result = subprocess.run([sys.executable, SUMMARY, tmp_path], capture_output=True, text=True,
+                            timeout=120, check=False)
+    said = result.stdout.splitlines()
+    assert said[:-2] == 12 * [f"{tmp_path}: relay: {why}"]
+    assert said[-2:] == [f"{tmp_path}: 2 more were tried again", "9 passed, 0 failed, 0 skipped"]
+    assert result.returncode == 0
+
+
 def test_what_a_failed_test_said_is_shown_without_what_went_well(tmp_path):
     logs = tmp_path / "meson-logs"
     logs.mkdir()

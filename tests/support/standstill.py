@@ -46,7 +46,7 @@ def again_after(seconds):
             left[0] -= 1
             why = next(report for report in reports if report.failed).longreprtext.splitlines()
             item.warn(pytest.PytestWarning(
-                f"run again, since the machine stood still for {stood * 1000:.0f} ms: "
+                f"{item.name}: run again, since the machine stood still for {stood * 1000:.0f} ms: "
                 f"{why[-1] if why else 'no reason given'}"))
             item._initrequest()  # pylint: disable=protected-access
         for report in reports:
