@@ -49,6 +49,11 @@ class Finished:
         """So many were to be asked."""
         return sum(int(number) for number in ASKED.findall(self.text))
 
+    def broke_off(self):
+        """It ended in the middle, and nothing is wrong but what has no end because of that."""
+        broken = set(self.checker.violations) if self.has_history else set()
+        return not self.experiment["passed"] and broken <= {"no-verdict", "unended"}
+
     def lives(self, host):
         """Who writes histories there."""
         lines = [line for line in self.text.splitlines() if line.startswith(f"{host}.h")]
