@@ -5,6 +5,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).parent.parent / "trace"))  # frames.py, printed.py
+sys.path.append(str(Path(__file__).parent.parent / "support"))
 
 
 def pytest_addoption(parser):

@@ -1,7 +1,6 @@
 """What people see is what the files in expected/ say, row by row of golden.list: in a terminal of
 the width that the row names, or through a pipe."""
 
-import errno
 import fcntl
 import importlib
 import os
@@ -16,6 +15,8 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+
+from pty_reading import read_terminal
 
 HERE = Path(__file__).parent
 WIRETALE = os.path.abspath(os.environ.get("WIRETALE", "build/wiretale"))
@@ -41,17 +42,12 @@ def make_capture(capture, folder):
 
 
 def read_all(descriptor):
-    """Until whoever writes has ended; a terminal says that with an error."""
+    """Until whoever writes has ended."""
     read = b""
     while True:
         if not select.select([descriptor], [], [], SECONDS)[0]:
             raise TimeoutError(f"nothing more for {SECONDS} s after {read[-200:]!r}")
-        try:
-            more = os.read(descriptor, 65536)
-        except OSError as error:
-            if error.errno != errno.EIO:
-                raise
-            more = b""
+        more = read_terminal(descriptor)
         if not more:
             return read
         read += more

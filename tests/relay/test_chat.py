@@ -19,6 +19,7 @@ import wire
 from cli import OBEYED, WIRETALE, Done, environment, launch, needs_wiretale, where
 from fake_server import FakeServer, Replies, hello, message, respond
 from peer import PATIENCE
+from pty_reading import read_terminal
 from screen import Screen
 from wire import Tag, Type, field
 
@@ -108,10 +109,7 @@ class Terminal(Pipe):
         remaining = deadline - time.monotonic()
         if remaining <= 0 or not select.select([self.controller], [], [], remaining)[0]:
             raise AssertionError("it never came; the screen:\n" + "\n".join(self.screen.lines()))
-        try:
-            octets = os.read(self.controller, 65536)
-        except OSError:  # EIO: the other side is closed
-            octets = b""
+        octets = read_terminal(self.controller)
         self.screen.feed(octets)
         return bool(octets)
 

@@ -16,6 +16,7 @@ import pytest
 
 import bare
 from bare import accept, call, is_reset, port_of, receive_all, receive_exactly
+from pty_reading import read_terminal
 from screen import Screen
 
 
@@ -34,10 +35,7 @@ class Terminal:
     def _read(self, seconds):
         if not select.select([self.fd], [], [], seconds)[0]:
             return False
-        try:
-            octets = os.read(self.fd, 65536)
-        except OSError:
-            return False
+        octets = read_terminal(self.fd)
         self.screen.feed(octets)
         return bool(octets)
 

@@ -13,6 +13,7 @@ import pytest
 sys.dont_write_bytecode = True
 
 HERE = Path(__file__).resolve().parent
+sys.path.append(str(HERE.parent / "support"))
 WIRETALE = os.environ.get("WIRETALE", str(HERE.parent.parent / "build" / "wiretale"))
 TEST_SECONDS = 60
 PATIENCE = float(os.environ.get("WIRETALE_TEST_PATIENCE", "1"))

@@ -1,7 +1,6 @@
 """`wiretale states` against sockets held in every state, and against what ss says of them."""
 
 import contextlib
-import errno
 import fcntl
 import json
 import os
@@ -16,6 +15,7 @@ import time
 import pytest
 
 from conftest import PATIENCE, WIRETALE
+from pty_reading import read_terminal
 
 SS_NAMES = {"LISTEN": "LISTEN", "SYN-SENT": "SYN_SENT", "SYN-RECV": "SYN_RECV",
             "ESTAB": "ESTABLISHED", "FIN-WAIT-1": "FIN_WAIT1", "FIN-WAIT-2": "FIN_WAIT2",
@@ -312,11 +312,8 @@ class Terminal:
 
     def end(self, key):
         os.write(self.fd, key)
-        try:
-            while octets := os.read(self.fd, 65536):
-                self.shown += octets.decode()
-        except OSError as error:  # so Linux says that nobody has it open any more
-            assert error.errno == errno.EIO
+        while octets := read_terminal(self.fd):
+            self.shown += octets.decode()
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 

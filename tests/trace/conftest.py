@@ -3,10 +3,12 @@
 import os
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
 sys.dont_write_bytecode = True
+sys.path.append(str(Path(__file__).resolve().parent.parent / "support"))
 
 TEST_SECONDS = 60
 PATIENCE = float(os.environ.get("WIRETALE_TEST_PATIENCE", "1"))

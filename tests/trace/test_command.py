@@ -1,7 +1,6 @@
 """What `wiretale trace` owes its user whatever the capture: exit statuses and sentences, the views,
 terms, filters, writing, pipes, terminals."""
 
-import errno
 import gzip
 import json
 import os
@@ -15,6 +14,7 @@ import pytest
 
 import damaged
 from frames import ACK, FIN, PSH, RST, SYN, segment, write_pcap
+from pty_reading import read_terminal
 
 WIRETALE = os.path.abspath(os.environ.get("WIRETALE", "build/wiretale"))
 PATIENCE = float(os.environ.get("WIRETALE_TEST_PATIENCE", "1"))
@@ -412,12 +412,7 @@ class Terminal:
         ready, _, _ = select.select([self.screen], [], [], seconds)
         if not ready:
             return False
-        try:
-            piece = os.read(self.screen, 65536)
-        except OSError as problem:
-            if problem.errno != errno.EIO:
-                raise
-            return False
+        piece = read_terminal(self.screen)
         self.seen += piece
         return bool(piece)
 
