@@ -52,7 +52,7 @@ struct load_connection {
 	bool may_end;    /* its end is no failure of the run */
 	bool was_ready;  /* counted by who waits for it */
 	int socket_fd;   /* owned; -1 while closed */
-	int write_error; /* nothing can be sent any more; what came before is still read */
+	int write_error; /* errno, or 0: nothing can be sent, what came is still read */
 	struct load_party party;
 	struct load_sink *sink;   /* borrowed from the loop */
 	struct byte_queue unread; /* the start of a message whose rest has not come */
@@ -83,7 +83,7 @@ void load_connection_open(struct load_connection *connection, struct load_loop *
 void load_connection_send(struct load_connection *connection, struct load_loop *loop,
 			  uint8_t *bytes, size_t length);
 
-/* A message was put and not all of it could be sent. */
+/* A message was put and not all of it could be sent, or nothing can be any more. */
 static inline bool load_connection_is_blocked(const struct load_connection *connection)
 {
 	return connection->write_error != 0 || byte_queue_length(&connection->unsent) > 0;
